@@ -1,0 +1,1 @@
+"""Applications, groups, deployments, lifecycle events."""

@@ -1,0 +1,1 @@
+"""Instances: any host with the agent, and local sandboxed ones."""

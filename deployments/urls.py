@@ -1,0 +1,5 @@
+"""Pages of deployments."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,73 @@
+"""One ASGI process: WebSockets by Channels, byte streams by raw ASGI, pages by Django's WSGI handler.
+
+Pages go through WSGI because Django's ASGI handler costs over 1 ms of CPU for each
+request and spools every body to disk; streams (git, uploads, agents, logs) must do neither.
+An app offers a stream by a function in ``streams.py``: ``ROUTES = [(path prefix, ASGI app)]``.
+"""
+
+import os
+from typing import Any, cast
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "devopsweb.settings")
+
+import django
+
+django.setup()
+
+from a2wsgi import WSGIMiddleware
+from channels.auth import AuthMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import SessionMiddlewareStack
+from django.core.handlers.wsgi import WSGIHandler
+from django.urls import re_path
+
+from devopsweb.discovery import collect
+from devopsweb.iam.middleware import PrincipalOfSocket
+
+
+def _routes(module: str) -> list[Any]:
+    return [route for routes in collect(module, "ROUTES") for route in routes]
+
+
+class Dispatcher:
+    """Sends each HTTP request to the stream that owns its path, else to Django's pages."""
+
+    def __init__(self, streams: list[tuple[str, Any]], pages: Any) -> None:
+        self.streams = sorted(streams, key=lambda route: -len(route[0]))
+        self.pages = pages
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        for prefix, stream in self.streams:
+            if scope["path"].startswith(prefix):
+                await stream(scope, receive, send)
+                return
+        await self.pages(scope, receive, send)
+
+
+class Lifespan:
+    """Answers uvicorn's lifespan protocol: nothing to prepare."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": Dispatcher(_routes("streams"), WSGIMiddleware(cast("Any", WSGIHandler()), workers=10)),
+        "websocket": AllowedHostsOriginValidator(
+            SessionMiddlewareStack(
+                AuthMiddleware(
+                    PrincipalOfSocket(
+                        URLRouter([re_path(path, consumer) for path, consumer in _routes("sockets")])
+                    )
+                )
+            )
+        ),
+        "lifespan": Lifespan(),
+    }
+)

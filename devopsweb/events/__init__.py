@@ -1,0 +1,1 @@
+"""Facts, written with the change that they tell of, and their delivery to handlers."""

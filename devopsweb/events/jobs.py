@@ -1,0 +1,6 @@
+"""Jobs of the event bus."""
+
+from devopsweb.kernel.jobs import Job
+
+DISPATCH = Job("events.dispatch")
+SWEEPS = {"events.sweep": 2.0}

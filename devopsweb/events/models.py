@@ -1,0 +1,65 @@
+"""Events and their deliveries to handlers."""
+
+from django.db import models
+
+
+class Event(models.Model):
+    """A fact, written in the transaction of the change it tells of; never altered.
+
+    Field names follow EventBridge's envelope (source, detail-type, detail, resources).
+    """
+
+    uuid = models.UUIDField(unique=True)
+    type = models.CharField(max_length=100)
+    source = models.CharField(max_length=100)
+    detail_type = models.CharField(max_length=128)
+    detail = models.JSONField()
+    resources = models.JSONField(default=list)
+    principal_arn = models.CharField(max_length=2048, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["source", "-id"]),
+            models.Index(fields=["detail_type", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.detail_type} {self.uuid}"
+
+
+class EventResource(models.Model):
+    """One resource of an event: lets an object's page list its own history."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="resource_rows")
+    arn = models.CharField(max_length=2048)
+
+    class Meta:
+        indexes = [models.Index(fields=["arn", "-event"])]
+
+    def __str__(self) -> str:
+        return self.arn
+
+
+class Delivery(models.Model):
+    """One event owed to one handler until ``delivered_at`` is set."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    handler = models.CharField(max_length=200)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "handler"], name="one_delivery_per_handler")]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(delivered_at=None),
+                name="events_delivery_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} → {self.handler}"

@@ -1,0 +1,5 @@
+"""Pages of the event feed."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Users, groups, roles, policies, credentials, and the one question that all ask: authorize."""

@@ -1,0 +1,1 @@
+"""Small pure tools that every app shares: names, time, states, jobs, pages, errors."""

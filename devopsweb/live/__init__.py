@@ -1,0 +1,1 @@
+"""Topics over Channels: this changed, authorised per subscription."""

@@ -1,0 +1,1 @@
+"""Typed registries by which a lower app offers things to a higher one."""

@@ -1,0 +1,1 @@
+"""The storefront sample that a first start creates."""

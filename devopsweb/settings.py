@@ -1,0 +1,185 @@
+"""Django settings. Everything an operator may change comes from ``devopsweb.env``."""
+
+from pathlib import Path
+
+from devopsweb import env
+
+BASE_DIR = env.ROOT
+DEVOPSWEB_HOME: Path = env.home()
+DEVOPSWEB_ACCOUNT_ID = env.text("DEVOPSWEB_ACCOUNT_ID", "123456789012")
+DEVOPSWEB_REGION = env.text("DEVOPSWEB_REGION", "us-east-1")
+DEVOPSWEB_BASE_URL = env.text("DEVOPSWEB_BASE_URL", f"http://localhost:{env.text('PORT', '8000')}")
+
+SECRET_KEY = env.secret_key()
+DEBUG = env.flag("DEVOPSWEB_DEBUG", default=False)
+ALLOWED_HOSTS = env.text("DEVOPSWEB_ALLOWED_HOSTS", "*").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in env.text("DEVOPSWEB_TRUSTED_ORIGINS").split(",") if o]
+
+# From bottom to top: an app may call those above it in this list, never those below.
+OUR_APPS = [
+    "devopsweb.events",
+    "devopsweb.live",
+    "devopsweb.blobs",
+    "devopsweb.iam",
+    "devopsweb.vault",
+    "devopsweb.ui",
+    "devopsweb.sample",
+    "monitoring.logs",
+    "monitoring.metrics",
+    "monitoring.alarms",
+    "monitoring.dashboards",
+    "monitoring.notifications",
+    "repos.git",
+    "deployments",
+    "deployments.compute",
+    "pipelines.builds",
+    "pipelines",
+]
+
+INSTALLED_APPS = [
+    "devopsweb.iam.admin_site.DevOpsWebAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_cotton.apps.SimpleAppConfig",
+    "template_partials.apps.SimpleAppConfig",
+    "django_rq",
+    "channels",
+    *OUR_APPS,
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "devopsweb.ui.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "devopsweb.iam.middleware.PrincipalMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "devopsweb.ui.middleware.ErrorPages",
+]
+
+ROOT_URLCONF = "devopsweb.urls"
+ASGI_APPLICATION = "devopsweb.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django_cotton.cotton_loader.Loader",
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": [
+                "django.templatetags.static",
+                "django_cotton.templatetags.cotton",
+                "template_partials.templatetags.partials",
+                "devopsweb.ui.templatetags.ui",
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "devopsweb.ui.context.shell",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.redis_url()
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "devopsweb",
+    }
+}
+RQ_QUEUES = {
+    "deliveries": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 300},
+    "housekeeping": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600},
+}
+
+CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "engine"
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A page must not hang on a broker that is down: the sweeps will find the work.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "visibility_timeout": 86400}
+
+AUTH_USER_MODEL = "iam.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DEVOPSWEB_BASE_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("DEVOPSWEB_BEHIND_PROXY", default=False) else None
+)
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DEVOPSWEB_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+EMAIL_BACKEND = env.text("DEVOPSWEB_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("DEVOPSWEB_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(env.text("DEVOPSWEB_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = env.text("DEVOPSWEB_EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("DEVOPSWEB_EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("DEVOPSWEB_EMAIL_TLS", default=False)
+DEFAULT_FROM_EMAIL = env.text("DEVOPSWEB_EMAIL_FROM", "devopsweb@localhost")

@@ -1,0 +1,33 @@
+"""Renders pages and their live parts."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as django_render
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    parts: Collection[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """The page ``template``, or with ``?part=name`` only its ``{% partialdef name %}``.
+
+    A part that the browser has already (``HX-PTag`` request header) answers 304, so that a
+    live page costs next to nothing while nothing changes. Unknown parts render the page.
+    """
+    part = request.GET.get("part", "")
+    if part not in parts:
+        return django_render(request, template, dict(context), status=status)
+    response = django_render(request, f"{template}#{part}", dict(context))
+    tag = hashlib.sha256(response.content).hexdigest()[:20]
+    if request.headers.get("HX-PTag") == tag:
+        return HttpResponse(status=304)
+    response["HX-PTag"] = tag
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,1 @@
+"""Append-only facts and rules over them: logs, metrics, alarms, dashboards, notifications."""

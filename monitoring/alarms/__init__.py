@@ -1,0 +1,1 @@
+"""Threshold alarms over metrics."""

@@ -1,0 +1,1 @@
+"""Time series in the shape of CloudWatch metrics."""

@@ -1,0 +1,1 @@
+"""Build projects, builds, buildspec, executors."""

@@ -1,0 +1,5 @@
+"""Pages of pipelines.builds."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Git repositories and what is kept beside them."""

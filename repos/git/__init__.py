@@ -1,0 +1,1 @@
+"""Repositories: smart HTTP, browsing, diffs."""

@@ -1,0 +1,5 @@
+"""Pages of repos.git."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
