@@ -22,6 +22,7 @@ from channels.sessions import SessionMiddlewareStack
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import re_path
 
+from devopsweb import health
 from devopsweb.discovery import collect
 from devopsweb.iam.middleware import PrincipalOfSocket
 
@@ -58,7 +59,9 @@ class Lifespan:
 
 application = ProtocolTypeRouter(
     {
-        "http": Dispatcher(_routes("streams"), WSGIMiddleware(cast("Any", WSGIHandler()), workers=10)),
+        "http": Dispatcher(
+            [*health.ROUTES, *_routes("streams")], WSGIMiddleware(cast("Any", WSGIHandler()), workers=10)
+        ),
         "websocket": AllowedHostsOriginValidator(
             SessionMiddlewareStack(
                 AuthMiddleware(

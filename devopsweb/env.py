@@ -3,13 +3,16 @@
 Every variable is documented in ``docs/settings.md``.
 """
 
+import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_SOCKET_PATH = 100
 
 
 class SettingError(SystemExit):
@@ -19,6 +22,11 @@ class SettingError(SystemExit):
 def text(name: str, default: str = "") -> str:
     """The variable ``name``, without surrounding blanks."""
     return os.environ.get(name, "").strip() or default
+
+
+def export(name: str, value: str) -> None:
+    """Set ``name`` for this process and its children."""
+    os.environ[name] = value
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -62,7 +70,19 @@ def secret_key() -> str:
 
 def redis_url() -> str:
     """``REDIS_URL``, else the socket of the private server that ``make run`` starts."""
-    return text("REDIS_URL", f"unix://{home()}/run/redis.sock?db=0")
+    return text("REDIS_URL", f"unix://{redis_socket()}?db=0")
+
+
+def redis_socket() -> Path:
+    """The private server's socket: in the home folder, or in a short one where that path is too long.
+
+    The kernel takes socket paths of 107 bytes at most; both ends derive the same short path.
+    """
+    path = home() / "run" / "redis.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    short = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"devopsweb-{os.geteuid()}-{short}" / "redis.sock"
 
 
 def celery_broker(url: str) -> str:

@@ -137,6 +137,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A page must not hang on a broker that is down: the sweeps will find the work.
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "visibility_timeout": 86400}
 
 AUTH_USER_MODEL = "iam.User"
@@ -171,7 +173,8 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DEVOPSWEB_HOME / "static"
+# Served from where they lie; ``collectstatic`` is for installations behind another web server.
+STATIC_ROOT = env.text("DEVOPSWEB_STATIC_ROOT") or None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -183,3 +186,6 @@ EMAIL_HOST_USER = env.text("DEVOPSWEB_EMAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("DEVOPSWEB_EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("DEVOPSWEB_EMAIL_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("DEVOPSWEB_EMAIL_FROM", "devopsweb@localhost")
+
+LOGGING_CONFIG = "devopsweb.logs.configure"
+LOGGING = {"level": env.text("DEVOPSWEB_LOG_LEVEL", "INFO").upper()}

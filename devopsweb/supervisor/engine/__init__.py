@@ -1,0 +1,1 @@
+"""Decisions of the supervisor, free of processes and clocks."""
