@@ -30,8 +30,8 @@ OUR_APPS = [
     "monitoring.dashboards",
     "monitoring.notifications",
     "repos.git",
-    "deployments",
     "deployments.compute",
+    "deployments",
     "pipelines.builds",
     "pipelines",
 ]

@@ -1,0 +1,56 @@
+"""Rows of deployments for a principal, or AccessDenied naming the missing action and ARN."""
+
+from deployments import errors
+from deployments.models import Application, Deployment, DeploymentGroup
+from devopsweb.iam import api as iam
+from devopsweb.kernel.arn import arn
+from devopsweb.kernel.principals import Principal
+
+
+def group_arn(application: str, group: str) -> str:
+    """The ARN of a deployment group, which need not exist."""
+    return arn("codedeploy", f"deploymentgroup:{application}/{group}")
+
+
+def application_arn(application: str) -> str:
+    """The ARN of an application, which need not exist."""
+    return arn("codedeploy", f"application:{application}")
+
+
+def may_list(principal: Principal) -> None:
+    """Raise unless ``principal`` may list deployments."""
+    iam.require(principal, "codedeploy:ListDeployments", group_arn("*", "*"))
+
+
+def application(principal: Principal, name: str, action: str) -> Application:
+    """The application ``name`` if ``principal`` may do ``action`` upon it."""
+    iam.require(principal, action, application_arn(name))
+    found = Application.objects.filter(name=name).first()
+    if found is None:
+        raise errors.ApplicationDoesNotExist(f"There is no application {name!r}.")
+    return found
+
+
+def group(principal: Principal, application_name: str, name: str, action: str) -> DeploymentGroup:
+    """The group ``application_name/name`` if ``principal`` may do ``action`` upon it."""
+    iam.require(principal, action, group_arn(application_name, name))
+    found = (
+        DeploymentGroup.objects.select_related("application", "last_successful", "last_attempted")
+        .filter(application__name=application_name, name=name)
+        .first()
+    )
+    if found is None:
+        raise errors.DeploymentGroupDoesNotExist(
+            f"There is no deployment group {name!r} in {application_name!r}."
+        )
+    return found
+
+
+def deployment(principal: Principal, code: str, action: str) -> Deployment:
+    """The deployment ``code`` if ``principal`` may do ``action`` upon its group."""
+    found = Deployment.objects.select_related("group__application", "rollback_of").filter(code=code).first()
+    if found is None:
+        iam.require(principal, action, group_arn("*", "*"))
+        raise errors.DeploymentDoesNotExist(f"There is no deployment {code!r}.")
+    iam.require(principal, action, found.group.arn)
+    return found

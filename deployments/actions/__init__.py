@@ -1,0 +1,1 @@
+"""Verbs: each owns its transaction, the state move and the event."""

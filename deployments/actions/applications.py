@@ -1,0 +1,154 @@
+"""Creates, changes and deletes applications, groups and configurations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from deployments import errors
+from deployments.engine import matching
+from deployments.engine.configs import DEFAULT, PREDEFINED, RESERVED_PREFIX, Config, Kind
+from deployments.models import Application, Deployment, DeploymentConfig, DeploymentGroup
+from deployments.states import ACTIVE
+from devopsweb.live import api as live
+
+ROLLBACK_EVENTS = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST")
+
+
+@dataclass(frozen=True)
+class GroupSettings:
+    """Everything about a group that its owner may choose."""
+
+    config: str = DEFAULT
+    tag_filters: Sequence[Sequence[dict[str, str]]] = ()
+    instances: Sequence[str] = ()
+    auto_rollback: bool = False
+    auto_rollback_events: Sequence[str] = field(default=("DEPLOYMENT_FAILURE",))
+    alarms: Sequence[str] = ()
+
+
+def _check(instance: Any, fields: Sequence[str]) -> None:
+    try:
+        instance.clean_fields(exclude=[f.name for f in instance._meta.fields if f.name not in fields])
+    except ValidationError as error:
+        raise errors.InvalidParameter(
+            f"{instance.name!r} is not a valid name. {error.messages[0]}."
+        ) from None
+
+
+def create_application(*, name: str, at: datetime) -> Application:
+    """Create an application. Raises ``ApplicationAlreadyExists``, ``InvalidParameter``."""
+    application = Application(name=name, created_at=at)
+    _check(application, ["name"])
+    try:
+        with transaction.atomic():
+            application.save()
+    except IntegrityError:
+        raise errors.ApplicationAlreadyExists(f"An application named {name!r} exists.") from None
+    live.changed("deployments:all", "home:all")
+    return application
+
+
+def delete_application(*, application: Application) -> None:
+    """Delete an application with its groups and history. Raises ``InvalidOperation`` while it is deployed."""
+    if Deployment.objects.filter(group__application=application, status__in=ACTIVE).exists():
+        raise errors.InvalidOperation(f"A deployment of {application.name} is in progress. Stop it first.")
+    application.delete()
+    live.changed("deployments:all", "home:all")
+
+
+def config(name: str) -> Config:
+    """The configuration ``name``, predefined or the user's own. Raises ``DeploymentConfigDoesNotExist``."""
+    if name in PREDEFINED:
+        return PREDEFINED[name]
+    row = DeploymentConfig.objects.filter(name=name).first()
+    if row is None:
+        raise errors.DeploymentConfigDoesNotExist(f"There is no deployment configuration {name!r}.")
+    return Config(row.name, Kind(row.kind), row.value)
+
+
+def configs() -> list[Config]:
+    """Every configuration, the predefined ones first."""
+    rows = DeploymentConfig.objects.order_by("name")
+    return [*PREDEFINED.values(), *(Config(r.name, Kind(r.kind), r.value) for r in rows)]
+
+
+def create_config(*, name: str, kind: str, value: int, at: datetime) -> DeploymentConfig:
+    """Create a configuration: at least ``value`` hosts (HOST_COUNT) or percent (FLEET_PERCENT) stay healthy."""
+    if kind not in {Kind.HOST_COUNT, Kind.FLEET_PERCENT}:
+        raise errors.InvalidParameter(f"The type {kind!r} is not HOST_COUNT or FLEET_PERCENT.")
+    if value < 0 or (kind == Kind.FLEET_PERCENT and value > 99):
+        raise errors.InvalidParameter("The value must be 0 or more, and at most 99 for FLEET_PERCENT.")
+    if name.startswith(RESERVED_PREFIX):
+        raise errors.DeploymentConfigAlreadyExists(f"Names that begin with {RESERVED_PREFIX} are reserved.")
+    row = DeploymentConfig(name=name, kind=kind, value=value, created_at=at)
+    _check(row, ["name"])
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise errors.DeploymentConfigAlreadyExists(f"A configuration named {name!r} exists.") from None
+    return row
+
+
+def delete_config(*, name: str) -> None:
+    """Delete a configuration of the user's own that no group uses."""
+    if name in PREDEFINED:
+        raise errors.InvalidOperation(f"{name} is predefined and cannot be deleted.")
+    if group := DeploymentGroup.objects.select_related("application").filter(config_name=name).first():
+        raise errors.DeploymentConfigInUse(f"{name} is used by the group {group}.")
+    if not DeploymentConfig.objects.filter(name=name).delete()[0]:
+        raise errors.DeploymentConfigDoesNotExist(f"There is no deployment configuration {name!r}.")
+
+
+def _settled(group: DeploymentGroup, settings: GroupSettings) -> DeploymentGroup:
+    config(settings.config)
+    filters = [list(part) for part in settings.tag_filters]
+    if problem := matching.problem(filters):
+        raise errors.InvalidParameter(problem)
+    if unknown := set(settings.auto_rollback_events) - set(ROLLBACK_EVENTS):
+        raise errors.InvalidParameter(f"Unknown rollback events: {', '.join(sorted(unknown))}.")
+    if len(settings.alarms) > 10:
+        raise errors.InvalidParameter("A deployment group takes at most 10 alarms.")
+    group.config_name = settings.config
+    group.tag_filters = filters
+    group.instance_names = list(settings.instances)
+    group.auto_rollback = settings.auto_rollback
+    group.auto_rollback_events = list(settings.auto_rollback_events)
+    group.alarm_names = list(settings.alarms)
+    return group
+
+
+def create_group(
+    *, application: Application, name: str, settings: GroupSettings, at: datetime
+) -> DeploymentGroup:
+    """Create a group. Raises ``DeploymentGroupAlreadyExists``, ``InvalidParameter``."""
+    group = _settled(DeploymentGroup(application=application, name=name, created_at=at), settings)
+    _check(group, ["name"])
+    try:
+        with transaction.atomic():
+            group.save()
+    except IntegrityError:
+        raise errors.DeploymentGroupAlreadyExists(
+            f"{application.name} has a group named {name!r} already."
+        ) from None
+    live.changed("deployments:all", "home:all")
+    return group
+
+
+def update_group(*, group: DeploymentGroup, settings: GroupSettings) -> None:
+    """Change a group; a deployment that runs keeps the settings with which it began."""
+    fields = ["config_name", "tag_filters", "instance_names", "auto_rollback", "auto_rollback_events"]
+    _settled(group, settings).save(update_fields=[*fields, "alarm_names"])
+    live.changed("deployments:all", "home:all")
+
+
+def delete_group(*, group: DeploymentGroup) -> None:
+    """Delete a group and its history; hosts keep what is installed. Raises ``InvalidOperation``."""
+    if group.deployments.filter(status__in=ACTIVE).exists():
+        raise errors.InvalidOperation(f"A deployment to {group} is in progress. Stop it first.")
+    group.delete()
+    live.changed("deployments:all", "home:all")

@@ -1,0 +1,1 @@
+"""Verbs upon instances and join tokens."""

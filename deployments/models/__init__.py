@@ -1,0 +1,14 @@
+"""Applications and groups; deployments with their targets and lifecycle events."""
+
+from deployments.models.applications import Application, DeploymentConfig, DeploymentGroup
+from deployments.models.deployments import Deployment, HostState, LifecycleEvent, Target
+
+__all__ = [
+    "Application",
+    "Deployment",
+    "DeploymentConfig",
+    "DeploymentGroup",
+    "HostState",
+    "LifecycleEvent",
+    "Target",
+]
