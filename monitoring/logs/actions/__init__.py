@@ -1,0 +1,1 @@
+"""Verbs upon groups and streams."""

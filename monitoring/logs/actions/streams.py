@@ -1,0 +1,52 @@
+"""Streams begin, grow and end."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from monitoring.logs.adapters import files
+from monitoring.logs.adapters.appender import Appender
+from monitoring.logs.adapters.bell import bell
+from monitoring.logs.errors import InvalidName
+from monitoring.logs.models import LogGroup, LogStream
+from monitoring.logs.types import Line
+
+_GROUP = re.compile(r"[A-Za-z0-9_\-/.#]{1,512}")
+_STREAM = re.compile(r"[^:*\x00-\x1f]{1,512}")
+
+
+def create(*, group: str, name: str, at: datetime) -> str:
+    """The id of the stream ``name`` in ``group``; both are made unless they exist.
+
+    Raises ``InvalidName``.
+    """
+    if not _GROUP.fullmatch(group):
+        raise InvalidName(f"{group!r} is no log group name: 1 to 512 of A-Z a-z 0-9 _ - / . # are allowed.")
+    if not _STREAM.fullmatch(name):
+        raise InvalidName(f"{name!r} is no log stream name: 1 to 512 characters without : and * are allowed.")
+    with transaction.atomic():
+        folder, _ = LogGroup.objects.get_or_create(name=group, defaults={"created_at": at})
+        stream, _ = LogStream.objects.get_or_create(group=folder, name=name, defaults={"created_at": at})
+    return str(stream.uuid)
+
+
+def append(*, stream_id: str, first: int, lines: Sequence[Line]) -> int:
+    """Store ``lines`` from number ``first`` on, skipping those already there; the new total."""
+    with Appender(files.place(stream_id)) as appender:
+        total = appender.append(first, lines)
+    bell.ring(stream_id, total)
+    return total
+
+
+def close(*, stream_id: str) -> None:
+    """End the stream: no more lines come. Closing twice does nothing."""
+    with Appender(files.place(stream_id)) as appender:
+        total = appender.end()
+    size = files.extent(files.place(stream_id)).end
+    LogStream.objects.filter(uuid=stream_id, ended_at=None).update(
+        ended_at=timezone.now(), line_count=total, stored_bytes=size
+    )
+    bell.ring(stream_id, total)

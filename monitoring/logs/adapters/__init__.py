@@ -1,0 +1,1 @@
+"""Doors to files and to the message bus."""

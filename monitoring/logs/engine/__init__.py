@@ -1,0 +1,1 @@
+"""Pure parts: record format, line splitting, batching, failure words."""
