@@ -1,6 +1,7 @@
 """The cast and the tools of every test."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,13 @@ def run_jobs(job_queue: jobs.RecordingTransport) -> Callable[[], int]:
         current_app.tasks[name](**arguments)
 
     return lambda: job_queue.drain(run)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
 
 
 def _user(name: str, statement: dict | None) -> User:
