@@ -1,20 +1,76 @@
 """The cast and the tools of every test."""
 
+import atexit
 import os
+import select
+import shutil
 import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before Django reads its settings: tests never touch the installation's own state.
-os.environ["DEVOPSWEB_HOME"] = tempfile.mkdtemp(prefix="devopsweb-test-")
+_folder = tempfile.mkdtemp(prefix="devopsweb-test-")
+os.environ["DEVOPSWEB_HOME"] = _folder
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+if _url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = _url
 
 import pytest
+import redis
 from celery import current_app
 from django.test import Client
 
 from devopsweb.iam.models import Policy, PolicyAttachment, User
 from devopsweb.kernel import jobs
+from devopsweb.supervisor import private_redis
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a second database only the tests that use one say anything new."""
+    if not os.environ.get("DEVOPSWEB_TEST_DATABASE_ONLY"):
+        return
+    chosen = [item for item in items if _uses_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or bool(
+        {"db", "transactional_db", "live_server"} & set(fixtures)
+    )
+
+
+@pytest.fixture(scope="session")
+def real_redis() -> Iterator[str]:
+    """The URL of a Redis server of the session's own."""
+    with tempfile.TemporaryDirectory(prefix="dw-redis-") as folder:
+        address = Path(folder) / "redis.sock"
+        command = private_redis.command(address, Path(folder))
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        url = f"unix://{address}?db=0"
+        try:
+            _await_redis(url)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _await_redis(url: str) -> None:
+    deadline = time.monotonic() + 10
+    with redis.from_url(url) as client:
+        while True:
+            try:
+                client.ping()
+                return
+            except redis.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                select.select([], [], [], 0.01)
 
 
 @pytest.fixture(autouse=True)
