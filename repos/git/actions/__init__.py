@@ -1,0 +1,1 @@
+"""Verbs: repositories, references, commits, archives, housekeeping."""

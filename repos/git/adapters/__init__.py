@@ -1,0 +1,1 @@
+"""Doors to git and its folders."""

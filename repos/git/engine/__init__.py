@@ -1,0 +1,1 @@
+"""Pure decisions about names, references, protocol lines, diffs and text."""

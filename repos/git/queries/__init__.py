@@ -1,0 +1,1 @@
+"""Reads: revisions, trees, histories, differences."""
