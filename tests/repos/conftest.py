@@ -4,12 +4,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from git_helpers import FILES, NOON, put
 
 from devopsweb.iam.api import service_principal
 from repos.git import api
 from repos.git.adapters import objects
 from repos.git.models import Repository
+from tests.repos.helpers import FILES, NOON, put
 
 
 @pytest.fixture(autouse=True)

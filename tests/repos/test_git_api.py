@@ -4,7 +4,6 @@ import io
 import zipfile
 
 import pytest
-from git_helpers import FILES, NOON, put
 
 from devopsweb.blobs import api as blobs
 from devopsweb.events.models import Event
@@ -12,6 +11,7 @@ from devopsweb.iam.api import AccessDenied, principal_of, service_principal
 from repos.git import api
 from repos.git.errors import InvalidRepositoryName, RefNotFound, RepositoryNameExists, RepositoryNotFound
 from repos.git.models import Push, RefState, Repository
+from tests.repos.helpers import FILES, NOON, put
 
 
 @pytest.mark.django_db
