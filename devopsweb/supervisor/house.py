@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import signal
 import socket
 import time
 from collections.abc import Callable
@@ -37,7 +36,6 @@ def run(home: Path, listener: socket.socket, began: float) -> int:
         print("\nStopping.", flush=True)
         return 0
     finally:
-        signal.pthread_sigmask(signal.SIG_BLOCK, processes.WATCHED)
         watch.stop()
         listener.close()
 

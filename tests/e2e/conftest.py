@@ -1,0 +1,115 @@
+"""Whole installations and real browsers for the journeys."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from bench.house import House
+from tests.run import browser as browser_program
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a whole installation, and may take its time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """A running installation with the sample, shared by the journeys."""
+    with House(sample=True) as running:
+        yield running
+
+
+@pytest.fixture
+def empty_house() -> Iterator[House]:
+    """A running installation of the test's own, without the sample."""
+    with House() as running:
+        yield running
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser."""
+    program = browser_program()
+    assert program, "Chromium is missing; .ci/run installs it."
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def desk(chromium: Browser, house: House) -> AsyncIterator["Person"]:
+    """The admin at a wide screen."""
+    async with Person(chromium, house, "admin") as person:
+        yield person
+
+
+class Person:
+    """A user at a browser window of some size."""
+
+    def __init__(
+        self,
+        chromium: Browser,
+        house: House,
+        name: str,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+    ) -> None:
+        self.chromium = chromium
+        self.house = house
+        self.name = name
+        self.size = {"width": width, "height": height}
+        self.scheme = "dark" if dark else "light"
+        self.context: BrowserContext
+        self.page: Page
+        self.complaints: list[str] = []
+
+    async def __aenter__(self) -> "Person":
+        self.context = await self.chromium.new_context(
+            base_url=self.house.url, viewport=self.size, color_scheme=self.scheme, reduced_motion="reduce"
+        )
+        self.context.set_default_timeout(15_000)
+        self.page = await self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("console", self._note)
+        await self.log_in()
+        return self
+
+    def _note(self, message) -> None:
+        # A page whose policy is broken, or that asks for what is not there, says so here.
+        if message.type == "error" and "WebSocket" not in message.text:
+            self.complaints.append(f"console: {message.text} {message.location.get('url', '')}")
+
+    async def __aexit__(self, kind, *_: object) -> None:
+        if kind and (folder := os.environ.get("DEVOPSWEB_TEST_RESULTS", "test-results")):
+            Path(folder).mkdir(exist_ok=True)
+            await self.page.screenshot(
+                path=f"{folder}/{self.name}-{os.getpid()}-{id(self)}.png", full_page=True
+            )
+        await self.context.close()
+
+    async def log_in(self) -> None:
+        """Log in by the form."""
+        await self.page.goto("/login/")
+        await self.page.get_by_label("User name").fill(self.name)
+        await self.page.get_by_label("Password").fill(self.house.passwords[self.name])
+        await self.page.get_by_role("button", name="Log in").click()
+        await self.page.wait_for_url(lambda url: "/login/" not in url)

@@ -1,0 +1,101 @@
+"""Start, stop and survival of an installation, through the real supervisor."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from bench.house import ROOT, House, eventually
+
+
+def gone(pid: int, within: float = 10.0) -> bool:
+    """Whether the process ends in time."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], within)[0])
+    finally:
+        os.close(descriptor)
+
+
+class TestStop:
+    def test_by_term_ends_every_process_and_a_second_start_goes_on(self):
+        with House() as house:
+            first = house.pids()
+
+            assert house.stop() == 0
+            assert all(gone(pid, 0.1) for pid in first.values())
+
+            house.start()
+            assert house.health()[0] == 200
+
+    def test_by_kill_of_the_supervisor_leaves_no_process(self, empty_house):
+        pids = empty_house.pids()
+
+        os.kill(empty_house.supervisor, signal.SIGKILL)
+
+        assert all(gone(pid) for pid in pids.values())
+
+
+class TestHealth:
+    @pytest.mark.parametrize("name", ["worker-engine", "worker-builds", "beat", "rq", "redis", "web"])
+    def test_returns_after_a_process_was_killed(self, shared_house, name):
+        before = shared_house.kill(name)
+
+        eventually(lambda: shared_house.pids().get(name) not in {None, before}, what=f"a new {name}")
+        shared_house.wait_until_healthy()
+
+    def test_names_the_component_that_is_down(self, shared_house):
+        shared_house.kill("beat")
+
+        status, body = eventually(
+            lambda: (found := shared_house.health())[0] == 503 and found, every=0.02, what="503"
+        )
+
+        assert status == 503
+        assert "beat" in body["failing"]
+        shared_house.wait_until_healthy()
+
+
+class TestRefusal:
+    def refused(self, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "devopsweb.supervisor"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert done.returncode == 1, done.stdout
+        assert done.stderr.count("\n") == 1, done.stderr
+        return done.stderr
+
+    def test_of_a_second_start_names_the_first(self, shared_house):
+        said = self.refused(DEVOPSWEB_HOME=str(shared_house.home), PORT="1")
+
+        assert f"already runs in {shared_house.home} (process {shared_house.supervisor})" in said
+
+    def test_of_a_taken_port_names_the_port(self, shared_house, tmp_path):
+        said = self.refused(DEVOPSWEB_HOME=str(tmp_path), PORT=str(shared_house.port))
+
+        assert f"Port {shared_house.port} on 127.0.0.1 cannot be opened" in said
+
+    def test_of_a_redis_that_does_not_answer_names_the_setting(self, tmp_path, free_port):
+        said = self.refused(
+            DEVOPSWEB_HOME=str(tmp_path), PORT=str(free_port), REDIS_URL="redis://127.0.0.1:1/0"
+        )
+
+        assert "Redis does not answer" in said
+        assert "REDIS_URL" in said
+
+
+@pytest.fixture(scope="module")
+def shared_house():
+    with House() as running:
+        yield running
