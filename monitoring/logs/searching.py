@@ -1,0 +1,39 @@
+"""Finds a text in a stream, chunk by chunk, without regard to case and colours."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitoring.logs.adapters import files
+from monitoring.logs.engine import records
+from monitoring.logs.engine.ansi import plain
+
+
+@dataclass(frozen=True)
+class Found:
+    """Numbers of matching lines among those scanned since the last one."""
+
+    numbers: list[int]
+    scanned: int
+
+
+def search(stream_id: str, text: str, *, limit: int) -> Iterator[Found]:
+    """Matches in order, in pieces, at most ``limit`` of them."""
+    low = text.lower()
+    needle = json.dumps(low, ensure_ascii=False)[1:-1]
+    left = limit
+    for block in files.chunks(files.place(stream_id)):
+        numbers = list(_in_block(block, low, needle))[:left]
+        left -= len(numbers)
+        yield Found(numbers, block.start + block.count)
+        if not left:
+            return
+
+
+def _in_block(block: files.Block, low: str, needle: str) -> Iterator[int]:
+    whole = block.data.decode().lower()
+    if needle not in whole and "\\u001b" not in whole:
+        return
+    for number, line in enumerate(records.texts(block.data), block.start):
+        if low in plain(line).lower():
+            yield number
