@@ -1,0 +1,56 @@
+"""The front door of metrics: ``put`` from any app's actions, ``series`` to read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from monitoring.metrics import queries
+from monitoring.metrics.actions import points
+from monitoring.metrics.engine.limits import InvalidMetric
+from monitoring.metrics.engine.ranges import InvalidPeriod
+from monitoring.metrics.engine.statistics import InvalidStatistic
+from monitoring.metrics.types import Datum, MetricInfo, Point
+
+__all__ = [
+    "Datum",
+    "InvalidMetric",
+    "InvalidPeriod",
+    "InvalidStatistic",
+    "MetricInfo",
+    "Point",
+    "list_metrics",
+    "put",
+    "series",
+]
+
+
+def put(data: Sequence[Datum]) -> None:
+    """Store ``data``, all or nothing; joins the caller's transaction. Raises ``InvalidMetric``.
+
+    Samples of the same metric and moment add up; nothing is overwritten.
+    """
+    points.put(data)
+
+
+def series(
+    *,
+    namespace: str,
+    name: str,
+    dimensions: Mapping[str, str],
+    statistic: str,
+    period: int,
+    start: datetime,
+    end: datetime,
+) -> list[Point]:
+    """The periods of [start, end) that have samples, oldest first; a gap stays a gap.
+
+    Raises ``InvalidStatistic``, ``InvalidPeriod``.
+    """
+    request = queries.Request(namespace, name, dimensions, statistic)
+    return queries.series([request], period=period, start=start, end=end)[0].points
+
+
+def list_metrics(
+    *, namespace: str = "", name: str = "", dimensions: Mapping[str, str] | None = None
+) -> list[MetricInfo]:
+    """Metrics with data: all, of a namespace, of a name, having at least these dimensions."""
+    return queries.metrics(namespace=namespace, name=name, dimensions=dimensions)

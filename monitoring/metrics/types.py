@@ -1,0 +1,36 @@
+"""Words of metrics that cross to other apps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Datum:
+    """One sample of a metric: a value at a moment."""
+
+    namespace: str
+    name: str
+    value: float
+    at: datetime
+    unit: str = "None"
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period of a series, stamped with the period's start."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True)
+class MetricInfo:
+    """A metric that has data, and the unit it was last put with."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    unit: str
+    last_at: datetime

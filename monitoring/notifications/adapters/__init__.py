@@ -1,0 +1,1 @@
+"""Doors to the queue and to the mail server."""
