@@ -21,7 +21,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,7 +97,11 @@ class House:
         folder: Path | None = None,
         port: int | None = None,
         environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "devopsweb.supervisor"),
+        root: Path = ROOT,
     ) -> None:
+        self.command = command
+        self.root = root
         self.folder = Path(folder or tempfile.mkdtemp(prefix="dw-house-"))
         self.home = self.folder / "home"
         self.port = port or free_port()
@@ -130,8 +134,8 @@ class House:
         """Start, and wait for the Ready block."""
         self.output = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "devopsweb.supervisor"],
-            cwd=ROOT,
+            self.command,
+            cwd=self.root,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -2,9 +2,11 @@
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,16 @@ class TestStop:
         os.kill(empty_house.supervisor, signal.SIGKILL)
 
         assert all(gone(pid) for pid in pids.values())
+
+
+class TestMakeRun:
+    def test_in_a_fresh_copy_installs_the_locked_packages_and_gets_ready(self, tmp_path):
+        """The tests' own environment has more packages than an installation: only this finds one that is missing."""
+        left = shutil.ignore_patterns(".venv", "var", ".git", "__pycache__", ".*_cache", "test-results")
+        copy = Path(shutil.copytree(ROOT, tmp_path / "copy", ignore=left))
+
+        with House(command=["make", "run"], root=copy) as house:
+            assert house.health()[0] == 200
 
 
 class TestHealth:
