@@ -1,14 +1,25 @@
 """The front door of identity: who is it, and may they?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
-from django.contrib.auth import authenticate
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 
-from devopsweb.iam.engine.evaluate import Decision, PolicySource, decide
-from devopsweb.iam.models import PolicyAttachment, User
+from devopsweb.iam import directory, signin
+from devopsweb.iam.actions import ensure
+from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext, decide, explain, normalise
+from devopsweb.iam.engine.variables import Context
+from devopsweb.iam.errors import (
+    LastAdministrator,
+    MalformedPolicyDocument,
+    NoSuchEntity,
+    TooManyAttempts,
+)
+from devopsweb.iam.models import User
+from devopsweb.kernel import clock
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Denied
 from devopsweb.kernel.principals import Principal
@@ -16,16 +27,26 @@ from devopsweb.kernel.principals import Principal
 __all__ = [
     "AccessDenied",
     "Decision",
+    "LastAdministrator",
+    "MalformedPolicyDocument",
+    "NoSuchEntity",
     "Principal",
+    "Reason",
+    "TooManyAttempts",
     "authenticate_basic",
     "authorize",
+    "bootstrap_admin",
+    "ensure_access_key",
+    "ensure_group",
+    "ensure_policy",
+    "ensure_user",
+    "explain_decision",
     "is_allowed",
     "principal_of",
     "require",
     "service_principal",
+    "users_allowed",
 ]
-
-ROOT = Decision("allowed", "*", "*", "AdministratorAccess", "superuser")
 
 
 class AccessDenied(Denied):
@@ -45,10 +66,14 @@ class AccessDenied(Denied):
         self.decision = decision
 
 
-def principal_of(user: AbstractBaseUser | AnonymousUser) -> Principal | None:
-    """The principal of a logged-in user, or None."""
+def principal_of(
+    user: AbstractBaseUser | AnonymousUser, *, session: Mapping[str, str] | None = None
+) -> Principal | None:
+    """The principal of a logged-in user, or None; ``session`` holds context keys (``aws:SourceIp``)."""
     if isinstance(user, User) and user.is_active:
-        return Principal(arn=user.arn, name=user.username, kind="User", user_id=user.pk)
+        return Principal(
+            arn=user.arn, name=user.username, kind="User", user_id=user.pk, session=session or {}
+        )
     return None
 
 
@@ -57,42 +82,120 @@ def service_principal(service: str) -> Principal:
     return Principal(arn=arn("iam", f"role/service/{service}"), name=service, kind="Service")
 
 
-def authenticate_basic(username: str, password: str) -> Principal | None:
-    """The principal of a user name and password (git over HTTP), or None."""
-    user = authenticate(username=username, password=password)
-    return principal_of(user) if user else None
+def authenticate_basic(username: str, password: str, *, source_ip: str = "") -> Principal | None:
+    """The principal of a user name and password (git over HTTP), or None.
+
+    A password that was right a moment ago is recognised without the slow hash. Raises
+    ``TooManyAttempts`` after repeated failures from one place.
+    """
+    user = signin.verify(username, password, source_ip=source_ip, at=clock.now())
+    return principal_of(user, session={"aws:SourceIp": source_ip} if source_ip else None) if user else None
 
 
 def authorize(
-    principal: Principal, action: str, resource: str, context: Mapping[str, str] | None = None
+    principal: Principal, action: str, resource: str, context: RequestContext | None = None
 ) -> Decision:
-    """May ``principal`` do ``action`` (``codepipeline:GetPipeline``) upon the ARN ``resource``?"""
+    """May ``principal`` do ``action`` (``codepipeline:GetPipeline``) upon the ARN ``resource``?
+
+    ``context`` adds condition keys of the request (``codecommit:References``).
+    """
     if principal.kind == "Service":
         return Decision("allowed", action, resource, "service", principal.name)
-    user = User.objects.filter(pk=principal.user_id or 0, is_active=True).first()
-    if user is None:
+    grants = directory.grants(principal.user_id) if principal.user_id else None
+    if grants is None or not grants.active:
         return Decision("implicitDeny", action, resource)
-    if user.is_superuser:
+    if grants.superuser:
         return Decision("allowed", action, resource, "AdministratorAccess", "superuser")
-    attachments = PolicyAttachment.objects.filter(Q(user=user) | Q(group__members=user)).select_related(
-        "policy", "group"
-    )
-    sources = [
-        PolicySource(a.policy.name, a.policy.document, f"group {a.group.name}" if a.group else "user")
-        for a in attachments
-    ]
-    return decide(sources, action, resource)
+    return decide(grants.policies, action, resource, _context(principal.name, grants, principal, context))
 
 
-def is_allowed(principal: Principal, action: str, resource: str) -> bool:
+def explain_decision(
+    principal: Principal, action: str, resource: str, context: RequestContext | None = None
+) -> list[Reason]:
+    """What each policy statement says to this request; empty for services and superusers."""
+    grants = directory.grants(principal.user_id) if principal.user_id else None
+    if grants is None or not grants.active or grants.superuser:
+        return []
+    facts = _context(principal.name, grants, principal, context)
+    return list(explain(grants.policies, action, resource, facts))
+
+
+def is_allowed(
+    principal: Principal, action: str, resource: str, context: RequestContext | None = None
+) -> bool:
     """``authorize`` as a plain yes or no."""
-    return authorize(principal, action, resource).allowed
+    return authorize(principal, action, resource, context).allowed
 
 
 def require(
-    principal: Principal, action: str, resource: str, context: Mapping[str, str] | None = None
+    principal: Principal, action: str, resource: str, context: RequestContext | None = None
 ) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource``."""
     decision = authorize(principal, action, resource, context)
     if not decision.allowed:
         raise AccessDenied(principal, decision)
+
+
+def users_allowed(action: str, resource: str) -> list[str]:
+    """The names of the active users who may do ``action`` upon ``resource``, sorted."""
+    return sorted(
+        grants.name
+        for grants in directory.all_grants()
+        if grants.active
+        and (
+            grants.superuser
+            or decide(grants.policies, action, resource, _context(grants.name, grants, None, None)).allowed
+        )
+    )
+
+
+def ensure_user(
+    name: str, *, password: str | None = None, groups: Iterable[str] = (), at: datetime | None = None
+) -> Principal:
+    """The user ``name`` (created if missing, with ``password``) as a member of ``groups``."""
+    user = ensure.user(name, password=password, group_names=groups, at=at or clock.now())
+    return Principal(arn=user.arn, name=user.username, user_id=user.pk)
+
+
+def ensure_group(name: str, *, policies: Iterable[str] = (), at: datetime | None = None) -> str:
+    """The ARN of the group ``name`` (created if missing) with the named policies attached."""
+    return ensure.group(name, policy_names=policies, at=at or clock.now()).arn
+
+
+def ensure_policy(name: str, document: Mapping[str, Any], *, at: datetime | None = None) -> str:
+    """The ARN of the policy ``name`` with exactly this document. Raises ``MalformedPolicyDocument``."""
+    return ensure.policy(name, document, at=at or clock.now()).arn
+
+
+def ensure_access_key(name: str, *, access_key_id: str, secret: str, at: datetime | None = None) -> str:
+    """The access key of the user ``name`` with that id and secret; returns its id."""
+    user = User.objects.filter(username__iexact=name).first()
+    if user is None:
+        raise NoSuchEntity(f"The user with name {name} cannot be found.")
+    return ensure.access_key(user, key_id=access_key_id, secret=secret, at=at or clock.now()).pk
+
+
+def bootstrap_admin(*, password: str, access_key_id: str, secret: str, at: datetime) -> dict[str, str]:
+    """The administrator ``admin`` with these credentials; what is empty is generated and returned.
+
+    Keys of the answer: ``password``, ``access_key_id``, ``secret_access_key``.
+    """
+    return ensure.administrator(password=password, access_key_id=access_key_id, secret=secret, at=at)
+
+
+def _context(
+    name: str, grants: directory.Grants, principal: Principal | None, extra: RequestContext | None
+) -> Context:
+    now = clock.now()
+    facts: dict[str, Any] = {
+        "aws:username": name,
+        "aws:PrincipalArn": grants.arn,
+        "aws:PrincipalType": "User",
+        "aws:PrincipalAccount": settings.DEVOPSWEB_ACCOUNT_ID,
+        "aws:CurrentTime": now.isoformat(),
+        "aws:EpochTime": str(int(now.timestamp())),
+        "aws:RequestedRegion": settings.DEVOPSWEB_REGION,
+    }
+    if principal is not None:
+        facts |= principal.session
+    return normalise(facts | dict(extra or {}))

@@ -8,3 +8,9 @@ class IamConfig(AppConfig):
 
     name = "devopsweb.iam"
     label = "iam"
+
+    def ready(self) -> None:
+        """Watch our own models for changes."""
+        from devopsweb.iam import freshness  # noqa: PLC0415  models are not loaded earlier
+
+        freshness.watch()

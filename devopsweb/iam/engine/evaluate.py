@@ -1,21 +1,25 @@
 """The IAM decision: explicit deny, then allow, else implicit deny.
 
-Pure: policies in, decision out (IAM User Guide, "Policy evaluation logic").
+Pure: policies and the request's context in, decision out (IAM User Guide, "Policy
+evaluation logic"). ``explain`` answers the same question with every reason.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+
+from devopsweb.iam.engine.matching import action_matches, arn_matches
+from devopsweb.iam.engine.policy import Policy, Statement
+from devopsweb.iam.engine.variables import Context, substitute
+
+RequestContext = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True)
 class PolicySource:
-    """A policy document and where it comes from (``attached to group developers``)."""
+    """A parsed policy and the way by which it reaches the caller (``group developers``)."""
 
     name: str
-    document: Mapping[str, Any]
+    policy: Policy
     via: str
 
 
@@ -40,42 +44,84 @@ class Decision:
         return self.effect == "allowed"
 
 
-@lru_cache(maxsize=4096)
-def _pattern(glob: str, *, ignore_case: bool) -> re.Pattern[str]:
-    text = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in glob)
-    return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+@dataclass(frozen=True)
+class Reason:
+    """What one statement says to a request; ``effect`` is "allow", "deny" or "" (does not apply)."""
+
+    policy: str
+    via: str
+    statement: str
+    index: int
+    effect: str
+    unmet: tuple[str, ...] = ()
 
 
-def _values(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or [])
+def normalise(context: RequestContext) -> Context:
+    """``context`` with lower-case keys and tuples of values."""
+    return {
+        key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in context.items()
+    }
 
 
-def _matches(patterns: Any, text: str, *, ignore_case: bool) -> bool:
-    return any(_pattern(p, ignore_case=ignore_case).fullmatch(text) for p in _values(patterns))
-
-
-def _applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    if "Action" in statement:
-        action_hit = _matches(statement["Action"], action, ignore_case=True)
-    else:
-        action_hit = not _matches(statement.get("NotAction"), action, ignore_case=True)
-    if not action_hit:
-        return False
-    if "Resource" in statement:
-        return _matches(statement["Resource"], resource, ignore_case=False)
-    return not _matches(statement.get("NotResource"), resource, ignore_case=False)
-
-
-def decide(policies: Iterable[PolicySource], action: str, resource: str) -> Decision:
+def decide(
+    policies: Iterable[PolicySource], action: str, resource: str, context: Context | None = None
+) -> Decision:
     """The decision of ``policies`` on ``action`` upon the ARN ``resource``."""
+    facts = context or {}
     allowed: Decision | None = None
     for source in policies:
-        statements = source.document.get("Statement", [])
-        for index, statement in enumerate([statements] if isinstance(statements, dict) else statements):
-            if not _applies(statement, action, resource):
+        for statement in source.policy.statements:
+            if allowed and statement.allow:
                 continue
-            name = statement.get("Sid") or f"statement {index + 1}"
-            if statement.get("Effect") == "Deny":
-                return Decision("explicitDeny", action, resource, source.name, name, source.via)
-            allowed = allowed or Decision("allowed", action, resource, source.name, name, source.via)
+            if not applies(statement, source.policy, action, resource, facts):
+                continue
+            effect = "allowed" if statement.allow else "explicitDeny"
+            found = Decision(effect, action, resource, source.name, statement.label, source.via)
+            if not statement.allow:
+                return found
+            allowed = found
     return allowed or Decision("implicitDeny", action, resource)
+
+
+def applies(statement: Statement, policy: Policy, action: str, resource: str, context: Context) -> bool:
+    """Whether ``statement`` speaks about this request."""
+    return _targets(statement, policy, action, resource, context) and all(
+        condition.holds(context, variables=policy.variables) for condition in statement.conditions
+    )
+
+
+def explain(
+    policies: Iterable[PolicySource], action: str, resource: str, context: Context | None = None
+) -> Iterator[Reason]:
+    """What each statement about this action and resource says, with the conditions that do not hold."""
+    facts = context or {}
+    for source in policies:
+        for statement in source.policy.statements:
+            if not _targets(statement, source.policy, action, resource, facts):
+                continue
+            unmet = tuple(
+                str(condition)
+                for condition in statement.conditions
+                if not condition.holds(facts, variables=source.policy.variables)
+            )
+            effect = "" if unmet else "allow" if statement.allow else "deny"
+            yield Reason(source.name, source.via, statement.label, statement.index, effect, unmet)
+
+
+def _targets(statement: Statement, policy: Policy, action: str, resource: str, context: Context) -> bool:
+    named = any(action_matches(pattern, action) for pattern in statement.actions)
+    if named == statement.inverted_actions:
+        return False
+    covered = any(
+        _covers(pattern, resource, context, variables=policy.variables) for pattern in statement.resources
+    )
+    return covered != statement.inverted_resources
+
+
+def _covers(pattern: str, resource: str, context: Context, *, variables: bool) -> bool:
+    if not variables or "${" not in pattern:
+        return arn_matches(pattern, resource)
+    # A variable may stand only behind the fifth colon, where a value cannot move the parts.
+    head, tail = pattern.split(":", 5)[:5], ":".join(pattern.split(":", 5)[5:])
+    filled = substitute(tail, context, escape=True)
+    return filled is not None and arn_matches(":".join([*head, filled]), resource)

@@ -1,6 +1,16 @@
-"""Identities and policies."""
+"""Identities, their credentials and policies."""
 
+from devopsweb.iam.models.credentials import AccessKey, SignInAttempts
 from devopsweb.iam.models.identities import Role, User, UserGroup
-from devopsweb.iam.models.policies import Policy, PolicyAttachment
+from devopsweb.iam.models.policies import Policy, PolicyAttachment, PolicySet
 
-__all__ = ["Policy", "PolicyAttachment", "Role", "User", "UserGroup"]
+__all__ = [
+    "AccessKey",
+    "Policy",
+    "PolicyAttachment",
+    "PolicySet",
+    "Role",
+    "SignInAttempts",
+    "User",
+    "UserGroup",
+]

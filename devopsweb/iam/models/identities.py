@@ -3,21 +3,25 @@
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 
 from devopsweb.kernel.arn import arn
 
-NAME = RegexValidator(r"^[\w+=,.@-]{1,64}$", "Use letters, digits and + = , . @ _ - only.")
+_CHARACTERS = "Use letters, digits and + = , . @ _ - only"
+NAME_64 = RegexValidator(r"^[A-Za-z0-9_+=,.@-]{1,64}\Z", f"{_CHARACTERS}, at most 64.")
+NAME_128 = RegexValidator(r"^[A-Za-z0-9_+=,.@-]{1,128}\Z", f"{_CHARACTERS}, at most 128.")
 
 
 class UserGroup(models.Model):
     """An IAM group: policies attached to it hold for its members."""
 
-    name = models.CharField(max_length=128, unique=True, validators=[NAME])
+    name = models.CharField(max_length=128, validators=[NAME_128])
     path = models.CharField(max_length=512, default="/")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = "group"
+        constraints = [models.UniqueConstraint(Lower("name"), name="group_name_without_case")]
 
     def __str__(self) -> str:
         return self.name
@@ -33,8 +37,21 @@ class User(AbstractUser):
 
     groups = None  # type: ignore[assignment]
     user_permissions = None  # type: ignore[assignment]
-    iam_groups = models.ManyToManyField(UserGroup, blank=True, related_name="members")
+    username = models.CharField(
+        "user name",
+        max_length=64,
+        unique=True,
+        validators=[NAME_64],
+        error_messages={"unique": "A user with this name exists."},
+    )
+    iam_groups = models.ManyToManyField(
+        UserGroup, blank=True, related_name="members", verbose_name="groups"
+    )
     path = models.CharField(max_length=512, default="/")
+    single_keys = models.BooleanField("single-key shortcuts", default=True)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [models.UniqueConstraint(Lower("username"), name="user_name_without_case")]
 
     @property
     def arn(self) -> str:
@@ -45,11 +62,14 @@ class User(AbstractUser):
 class Role(models.Model):
     """An IAM role: who may assume it (trust policy), and what it may do (attached policies)."""
 
-    name = models.CharField(max_length=64, unique=True, validators=[NAME])
+    name = models.CharField(max_length=64, validators=[NAME_64])
     path = models.CharField(max_length=512, default="/")
     description = models.CharField(max_length=1000, blank=True)
     trust_policy = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="role_name_without_case")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,30 +1,39 @@
 """Managed policies and what they are attached to."""
 
-from django.db import models
+import secrets
+from typing import Any
 
-from devopsweb.iam.models.identities import NAME, Role, User, UserGroup
+from django.db import models
+from django.db.models.functions import Lower
+
+from devopsweb.iam.models.identities import NAME_128, Role, User, UserGroup
 from devopsweb.kernel.arn import arn
 
 
 class Policy(models.Model):
-    """A managed policy: a JSON document in IAM's grammar."""
+    """A managed policy: a JSON document in IAM's grammar; ``builtin`` ones come with the product."""
 
-    name = models.CharField(max_length=128, unique=True, validators=[NAME])
+    name = models.CharField(max_length=128, validators=[NAME_128])
     path = models.CharField(max_length=512, default="/")
     description = models.CharField(max_length=1000, blank=True)
     document = models.JSONField()
+    builtin = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "policies"
+        constraints = [models.UniqueConstraint(Lower("name"), name="policy_name_without_case")]
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def arn(self) -> str:
-        """The policy's ARN."""
+        """The policy's ARN; built-in ones belong to the account ``aws``, as AWS's do."""
+        if self.builtin:
+            return f"arn:aws:iam::aws:policy{self.path}{self.name}"
         return arn("iam", f"policy{self.path}{self.name}")
 
 
@@ -59,3 +68,32 @@ class PolicyAttachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy} on {self.user or self.group or self.role}"
+
+
+class PolicySet(models.Model):
+    """One row whose ``token`` changes with every change to identities or policies.
+
+    Processes keep compiled permissions as long as the token stays the same. It is random
+    and not a counter, so that a rolled-back change can never be taken for a later one.
+    """
+
+    token = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return self.token
+
+    @classmethod
+    def touch(cls, **_: Any) -> None:
+        """Note that something changed, in the transaction of the change."""
+        cls.objects.bulk_create(
+            [cls(pk=1, token=secrets.token_hex(16))],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["token"],
+        )
+
+    @classmethod
+    def current(cls) -> str:
+        """The present token; empty before the first change."""
+        return cls.objects.filter(pk=1).values_list("token", flat=True).first() or ""
+

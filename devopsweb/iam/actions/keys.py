@@ -1,0 +1,53 @@
+"""Access keys: make, switch, delete; two per user at most."""
+
+import secrets
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from devopsweb.iam.actions.news import tell
+from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded
+from devopsweb.iam.models import AccessKey, User
+from devopsweb.kernel import sealing
+from devopsweb.kernel.principals import Principal
+
+MOST_KEYS = 2
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def new_id() -> str:
+    """A fresh access key id."""
+    return "AKIA" + "".join(secrets.choice(_ALPHABET) for _ in range(16))
+
+
+def new_secret() -> str:
+    """A fresh secret access key of AWS's length (40 characters)."""
+    return secrets.token_urlsafe(30)
+
+
+def create(
+    *, user: User, by: Principal | None, at: datetime, key_id: str = "", secret: str = ""
+) -> tuple[AccessKey, str]:
+    """Make a key, and its secret in clear text: shown once. Raises ``LimitExceeded``."""
+    secret = secret or new_secret()
+    with transaction.atomic():
+        if user.access_keys.count() >= MOST_KEYS:
+            raise LimitExceeded(f"Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}.")
+        try:
+            key = AccessKey.objects.create(
+                id=key_id or new_id(), user=user, sealed_secret=sealing.seal(secret), created_at=at
+            )
+        except IntegrityError:
+            raise EntityAlreadyExists(f"The access key {key_id} exists already.") from None
+        tell("CreateAccessKey", arns=[user.arn], by=by, at=at, userName=user.username, accessKeyId=key.pk)
+    return key, secret
+
+
+def delete(*, key: AccessKey, by: Principal | None, at: datetime) -> None:
+    """Delete a key; whatever signs with it stops working at once."""
+    with transaction.atomic():
+        tell(
+            "DeleteAccessKey", arns=[key.user.arn], by=by, at=at,
+            userName=key.user.username, accessKeyId=key.pk,
+        )  # fmt: skip
+        key.delete()

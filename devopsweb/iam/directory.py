@@ -1,0 +1,155 @@
+"""What each user may do, compiled once and kept until anything about identities changes.
+
+The token of ``PolicySet`` is read once per request (once per question outside of requests);
+as long as it stays the same, every answer comes from memory. A change therefore holds at
+once in all processes, however many there are.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import structlog
+from django.db.models import Q
+
+from devopsweb.iam.engine.evaluate import PolicySource
+from devopsweb.iam.engine.policy import Policy as Parsed
+from devopsweb.iam.engine.policy import parse
+from devopsweb.iam.errors import MalformedPolicyDocument
+from devopsweb.iam.models import Policy, PolicyAttachment, PolicySet, User
+
+log = structlog.get_logger(__name__)
+
+_DENY_ALL = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Unreadable", "Effect": "Deny", "Action": "*", "Resource": "*"}],
+}
+
+
+@dataclass(frozen=True)
+class Grants:
+    """A user's standing: active, superuser, and the policies that reach them."""
+
+    name: str
+    arn: str
+    active: bool
+    superuser: bool
+    policies: tuple[PolicySource, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass
+class _Snapshot:
+    """Grants under one token; filled as users ask."""
+
+    token: str
+    users: dict[int, Grants | None] = field(default_factory=dict)
+    complete: bool = False
+
+
+_latest = _Snapshot("")
+_of_request: ContextVar[_Snapshot | None] = ContextVar("iam_snapshot", default=None)
+
+
+@contextmanager
+def one_request() -> Iterator[None]:
+    """Within this block the token is read at most once."""
+    reset = _of_request.set(_Snapshot(""))
+    try:
+        yield
+    finally:
+        _of_request.reset(reset)
+
+
+def forget() -> None:
+    """Something changed in this very request: read the token again at the next question."""
+    if _of_request.get() is not None:
+        _of_request.set(_Snapshot(""))
+
+
+def grants(user_id: int) -> Grants | None:
+    """The standing of the user of that id, or None when there is no such user."""
+    snapshot = _snapshot()
+    if user_id not in snapshot.users:
+        snapshot.users[user_id] = None if snapshot.complete else _load(Q(pk=user_id)).get(user_id)
+    return snapshot.users[user_id]
+
+
+def all_grants() -> list[Grants]:
+    """The standing of every user, in a constant number of queries."""
+    snapshot = _snapshot()
+    if not snapshot.complete:
+        snapshot.users = dict(_load(Q()))
+        snapshot.complete = True
+    return [one for one in snapshot.users.values() if one]
+
+
+def _snapshot() -> _Snapshot:
+    global _latest
+    kept = _of_request.get()
+    if kept is not None and kept.token:
+        return kept
+    token = PolicySet.current()
+    found = _latest
+    if not token or token != found.token:
+        found = _Snapshot(token)
+        # Without a token (nothing was ever changed) there is nothing to recognise a change by.
+        if token:
+            _latest = found
+    if kept is not None and token:
+        _of_request.set(found)
+    return found
+
+
+def _load(which: Q) -> dict[int, Grants]:
+    users = list(User.objects.filter(which).prefetch_related("iam_groups"))
+    groups = {group.pk for user in users for group in user.iam_groups.all()}
+    by_user: dict[int, list[PolicySource]] = defaultdict(list)
+    by_group: dict[int, list[PolicySource]] = defaultdict(list)
+    attachments = PolicyAttachment.objects.filter(
+        Q(user__in=[user.pk for user in users]) | Q(group__in=groups)
+        if which
+        else Q(user__isnull=False) | Q(group__isnull=False)
+    ).select_related("policy", "group")
+    for attachment in attachments.order_by("pk"):
+        if attachment.user_id:
+            by_user[attachment.user_id].append(_source(attachment.policy, "the user"))
+        elif attachment.group:
+            by_group[attachment.group.pk].append(
+                _source(attachment.policy, f"group {attachment.group.name}")
+            )
+    return {user.pk: _grants(user, by_user[user.pk], by_group) for user in users}
+
+
+def _grants(user: User, own: Iterable[PolicySource], by_group: dict[int, list[PolicySource]]) -> Grants:
+    groups = list(user.iam_groups.all())
+    return Grants(
+        name=user.username,
+        arn=user.arn,
+        active=user.is_active,
+        superuser=user.is_superuser,
+        policies=(*own, *(source for group in groups for source in by_group[group.pk])),
+        groups=tuple(group.name for group in groups),
+    )
+
+
+def _source(policy: Policy, via: str) -> PolicySource:
+    return PolicySource(policy.name, compiled(policy), via)
+
+
+def compiled(policy: Policy) -> Parsed:
+    """The parsed document of ``policy``; one that cannot be read denies everything."""
+    try:
+        return _compiled(json.dumps(policy.document, sort_keys=True))
+    except MalformedPolicyDocument as error:
+        log.error("policy unreadable, it denies everything", policy=policy.name, error=str(error))
+        return parse(_DENY_ALL)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> Parsed:
+    return parse(json.loads(text))

@@ -1,0 +1,41 @@
+"""Credentials besides the password, and the count of failed attempts to use one."""
+
+from django.db import models
+
+from devopsweb.iam.models.identities import User
+from devopsweb.kernel import sealing
+
+
+class AccessKey(models.Model):
+    """A long-term access key (``AKIA…``) of a user; the secret is sealed at rest."""
+
+    id = models.CharField(primary_key=True, max_length=128)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_keys")
+    sealed_secret = models.TextField()
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def secret(self) -> str:
+        """The secret access key in clear text."""
+        return sealing.unseal(self.sealed_secret)
+
+
+class SignInAttempts(models.Model):
+    """Failed attempts to sign in from one place (``key``); locked until ``locked_until``."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "sign-in attempts"
+        indexes = [models.Index(fields=["last_failure_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures"
