@@ -10,11 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "devopsweb.settings")
 
 from celery import Celery
 
+from devopsweb import pulses
 from devopsweb.discovery import collect
 
 app = Celery("devopsweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["consumer"].add(pulses.WorkerPulse)
 
 
 def _sweeps() -> dict[str, dict[str, object]]:

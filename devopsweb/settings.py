@@ -126,6 +126,7 @@ RQ_QUEUES = {
     "deliveries": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 300},
     "housekeeping": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600},
 }
+RQ = {"WORKER_CLASS": "devopsweb.pulses.RqWorker"}
 
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -137,6 +138,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A page must not hang on a broker that is down: the sweeps will find the work.
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "devopsweb.pulses:PulsingScheduler"
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "visibility_timeout": 86400}

@@ -45,7 +45,7 @@ def _start(watch: Watch, home: Path, listener: socket.socket) -> None:
     if preparation.is_needed(home):
         say("database   preparing")
         _run_once(watch, home, "prepare", lambda: preparation.prepare(home), listener)
-    say(f"database   {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}")
+    say(f"database   {'PostgreSQL' if 'postgresql' in settings.DATABASES['default']['ENGINE'] else 'SQLite'}")
     if children.has_instances():
         # Read by the web server's health check, which is forked from here.
         env.export("DEVOPSWEB_LOCAL_INSTANCES", "1")
