@@ -1,0 +1,170 @@
+"""Carries a deployment on: snapshot, plan, guarded moves. May run twice, late, or never."""
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from deployments import errors
+from deployments.actions import applications, finish, targets
+from deployments.actions.deployments import announce
+from deployments.adapters import revisions
+from deployments.adapters.revisions import InvalidRevision
+from deployments.compute.models import Instance
+from deployments.compute.states import InstanceStatus
+from deployments.engine import appspec, matching, planner
+from deployments.engine.appspec import AppSpecError
+from deployments.engine.planner import Host, Verdict
+from deployments.models import Deployment, DeploymentGroup, HostState, LifecycleEvent, Target
+from deployments.states import ACTIVE, DEPLOYMENT, LIFECYCLE, DeploymentStatus, Health, TargetStatus
+from devopsweb.blobs.api import BlobNotFound
+
+log = structlog.get_logger(__name__)
+
+# One step follows another at once (a host skipped, the deployment over), but never endlessly.
+MAX_STEPS = 10
+
+
+def load(deployment_id: int) -> Deployment | None:
+    """The deployment if it is still on its way."""
+    return (
+        Deployment.objects.select_related("group__application", "rollback_of")
+        .filter(pk=deployment_id, status__in=ACTIVE)
+        .first()
+    )
+
+
+def advance(deployment_id: int, *, at: datetime) -> None:
+    """Do everything that can be done for the deployment now."""
+    deployment = load(deployment_id)
+    if deployment is None:
+        return
+    if deployment.status in {DeploymentStatus.CREATED, DeploymentStatus.QUEUED}:
+        begin(deployment, at=at)
+    for _ in range(MAX_STEPS):
+        if deployment.status != DeploymentStatus.IN_PROGRESS or not step(deployment, at=at):
+            return
+
+
+def advance_all(*, at: datetime) -> None:
+    """Advance every deployment that is on its way: the safety net under lost jobs."""
+    for pk in Deployment.objects.filter(status__in=ACTIVE).values_list("pk", flat=True):
+        advance(pk, at=at)
+
+
+def hosts(group: DeploymentGroup) -> list[Instance]:
+    """The registered instances that the group names or whose tags it wants, by name."""
+    rows = Instance.objects.exclude(status=InstanceStatus.DEREGISTERED).order_by("name")
+    names = set(group.instance_names)
+    return [r for r in rows if r.name in names or matching.matches(r.tags, group.tag_filters)]
+
+
+def begin(deployment: Deployment, *, at: datetime) -> None:
+    """Freeze the plan, the list of hosts and the minimum, or refuse with the reason."""
+    if deployment.stop_requested_at:
+        finish.finish(deployment, Verdict("Stopped"), at=at)
+        return
+    try:
+        spec = _appspec(deployment)
+        config = applications.config(deployment.config_name)
+    except (InvalidRevision, AppSpecError) as error:
+        finish.finish(deployment, Verdict("Failed", "INVALID_REVISION", str(error)), at=at)
+        return
+    except BlobNotFound:
+        message = "The revision's archive is no longer stored here."
+        finish.finish(deployment, Verdict("Failed", "REVISION_MISSING", message), at=at)
+        return
+    except errors.DeploymentConfigDoesNotExist as error:
+        finish.finish(deployment, Verdict("Failed", "INTERNAL_ERROR", str(error)), at=at)
+        return
+    found = hosts(deployment.group)
+    minimum = config.min_healthy(len(found))
+    refusal = planner.refuse(total=len(found), min_healthy=minimum)
+    with transaction.atomic():
+        values = {"plan": spec.plan, "warnings": spec.warnings, "min_healthy": minimum, "total": len(found)}
+        if refusal:
+            finish.finish(deployment, refusal, at=at, **values)
+        elif DEPLOYMENT.move(deployment, DeploymentStatus.IN_PROGRESS, started_at=at, **values):
+            _enlist(deployment, found)
+            announce(deployment, at=at)
+            log.info("deployment began", deployment=deployment.code, hosts=len(found))
+
+
+def _appspec(deployment: Deployment) -> appspec.AppSpec:
+    file = revisions.appspec(deployment.revision_digest)
+    spec = appspec.parse(file.text, name=file.name)
+    spec.plan["strip"] = file.strip
+    for event, scripts in spec.plan["hooks"].items():
+        for script in scripts:
+            if file.strip + script["location"] not in file.names:
+                spec.warnings.append(
+                    f"{file.name}: {event} names {script['location']}, which the revision does not hold."
+                )
+    return spec
+
+
+def _enlist(deployment: Deployment, found: list[Instance]) -> None:
+    health = dict(
+        HostState.objects.filter(group=deployment.group).values_list("instance_id", "health")
+    )
+    rows = Target.objects.bulk_create(
+        Target(
+            deployment=deployment,
+            instance=instance,
+            position=position,
+            health=health.get(instance.pk, Health.NEW),
+        )
+        for position, instance in enumerate(found)
+    )
+    LifecycleEvent.objects.bulk_create(
+        LifecycleEvent(target=target, name=name, position=position)
+        for target in rows
+        for position, name in enumerate(LIFECYCLE)
+    )
+
+
+def step(deployment: Deployment, *, at: datetime) -> bool:
+    """Settle running hosts, then start, skip or end what the plan says; whether anything moved."""
+    deployment.refresh_from_db(fields=["status", "stop_requested_at", "rollback_on_stop"])
+    if deployment.status != DeploymentStatus.IN_PROGRESS:
+        return False
+    with transaction.atomic():
+        moved = targets.settle(deployment, at=at)
+        rows = list(deployment.targets.select_related("instance").order_by("position"))
+        plan = planner.plan(
+            _snapshot(deployment, rows),
+            min_healthy=deployment.min_healthy,
+            stopping=deployment.stop_requested_at is not None,
+        )
+        by_id = {row.pk: row for row in rows}
+        for pk in plan.start:
+            moved |= targets.start(deployment, by_id[pk], at=at)
+        for pk in plan.skip:
+            moved |= targets.skip(deployment, by_id[pk], at=at)
+        if plan.verdict:
+            moved |= finish.finish(deployment, plan.verdict, at=at)
+    return moved
+
+
+def _snapshot(deployment: Deployment, rows: list[Target]) -> list[Host]:
+    pending = [row.instance_id for row in rows if row.status == TargetStatus.PENDING]
+    current = (
+        set(
+            HostState.objects.filter(
+                group=deployment.group,
+                instance__in=pending,
+                deployment__revision_digest=deployment.revision_digest,
+            ).values_list("instance_id", flat=True)
+        )
+        if pending
+        else set()
+    )
+    return [
+        Host(
+            id=row.pk,
+            status=TargetStatus(row.status),
+            health=Health(row.health),
+            current=row.instance_id in current,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Doors to the outside: revisions, logs, waiting agents."""
