@@ -104,9 +104,7 @@ def _appspec(deployment: Deployment) -> appspec.AppSpec:
 
 
 def _enlist(deployment: Deployment, found: list[Instance]) -> None:
-    health = dict(
-        HostState.objects.filter(group=deployment.group).values_list("instance_id", "health")
-    )
+    health = dict(HostState.objects.filter(group=deployment.group).values_list("instance_id", "health"))
     rows = Target.objects.bulk_create(
         Target(
             deployment=deployment,

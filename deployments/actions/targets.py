@@ -106,15 +106,11 @@ def _step(event: LifecycleEvent) -> Step:
     )
 
 
-def _give_up(
-    deployment: Deployment, target: Target, rows: list[LifecycleEvent], *, at: datetime
-) -> bool:
+def _give_up(deployment: Deployment, target: Target, rows: list[LifecycleEvent], *, at: datetime) -> bool:
     for row in rows:
         limit = engine.run_limit(row.name, deployment.plan)
         why = engine.overdue(_step(row), _agent(target.instance), limit=limit, at=at)
-        if why and EVENT.move(
-            row, EventStatus.FAILED, error_code="UnknownError", message=why, ended_at=at
-        ):
+        if why and EVENT.move(row, EventStatus.FAILED, error_code="UnknownError", message=why, ended_at=at):
             journal.remark(stream=target.log_stream, event=row.name, message=why, at=at)
             return True
     return False

@@ -1,5 +1,10 @@
-"""Pages of deployments.compute."""
+"""What hosts fetch to become instances."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from deployments.compute.views import program
+
+urlpatterns = [
+    path("agent/install", program.install, name="agent-install"),
+    path("agent/agent.pyz", program.agent, name="agent-program"),
+]

@@ -234,7 +234,9 @@ class _Parser:
         digits = re.match(r"\d+", written)
         timeout = (int(digits.group()) if digits else 0) if written else DEFAULT_TIMEOUT
         if timeout <= 0:
-            raise self.fail(fields["timeout"], f"the timeout {written!r} must be a number of seconds above 0.")
+            raise self.fail(
+                fields["timeout"], f"the timeout {written!r} must be a number of seconds above 0."
+            )
         return {
             "location": location.lstrip("/"),
             "timeout": timeout,

@@ -93,9 +93,7 @@ def overdue(step: Step, agent: Agent, *, limit: timedelta, at: datetime) -> str:
     if step.status is not EventStatus.IN_PROGRESS or step.started_at is None:
         return ""
     if agent.status is not InstanceStatus.ONLINE:
-        return (
-            f"{_silence(agent)} The event was running; its outcome is unknown, the host may be half-installed."
-        )
+        return f"{_silence(agent)} The event was running; its outcome is unknown, the host may be half-installed."
     if agent.generation > step.fence and agent.started_at and at - agent.started_at > RESTART_REPORT:
         return "The agent restarted while the event was running and did not report its outcome."
     if at - step.started_at > limit:

@@ -1,0 +1,3 @@
+"""The agent's version; the server shows it and offers a newer one."""
+
+VERSION = "1.0.0"

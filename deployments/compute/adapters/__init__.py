@@ -1,0 +1,1 @@
+"""Doors to the outside: the agent's one file, sandboxes."""
