@@ -4,25 +4,27 @@ A fingerprint of the migrations tells a warm start that nothing changed.
 """
 
 import hashlib
+import hmac
 import json
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from devopsweb import env
+from devopsweb.iam import api as iam
 from devopsweb.kernel import clock
 from devopsweb.sample import api as sample
 
 ADMINISTRATOR = "admin"
+GIVEN = ("DEVOPSWEB_ADMIN_PASSWORD", "DEVOPSWEB_ADMIN_ACCESS_KEY_ID", "DEVOPSWEB_ADMIN_SECRET_ACCESS_KEY")
 
 
 def fingerprint() -> str:
-    """A digest that changes when a migration or the given password does."""
-    digest = hashlib.sha256(env.text("DEVOPSWEB_ADMIN_PASSWORD").encode())
+    """A digest that changes when a migration or a given credential does."""
+    given = "\n".join(env.text(name) for name in GIVEN)
+    digest = hmac.new(settings.SECRET_KEY.encode(), given.encode(), hashlib.sha256)
     for path in _inputs():
         found = path.stat()
         digest.update(f"{path}:{found.st_size}:{found.st_mtime_ns}\n".encode())
@@ -51,16 +53,18 @@ def prepare(home: Path) -> None:
 
 
 def _administrator() -> dict[str, str]:
-    given = env.text("DEVOPSWEB_ADMIN_PASSWORD")
-    user, made = get_user_model().objects.get_or_create(
-        username=ADMINISTRATOR, defaults={"is_staff": True, "is_superuser": True}
+    made = iam.bootstrap_admin(
+        password=env.text("DEVOPSWEB_ADMIN_PASSWORD"),
+        access_key_id=env.text("DEVOPSWEB_ADMIN_ACCESS_KEY_ID"),
+        secret=env.text("DEVOPSWEB_ADMIN_SECRET_ACCESS_KEY"),
+        at=clock.now(),
     )
-    if not made and (not given or user.check_password(given)):
-        return {}
-    password = given or secrets.token_urlsafe(12)
-    user.set_password(password)
-    user.save()
-    return {ADMINISTRATOR: "the one in DEVOPSWEB_ADMIN_PASSWORD" if given else password}
+    names = {
+        "password": ADMINISTRATOR,
+        "access_key_id": "access key id",
+        "secret_access_key": "secret access key",
+    }
+    return {names[name]: value for name, value in made.items()}
 
 
 def install_sample(home: Path) -> None:
