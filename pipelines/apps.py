@@ -8,3 +8,9 @@ class PipelinesConfig(AppConfig):
 
     name = "pipelines"
     label = "pipelines"
+
+    def ready(self) -> None:
+        """Hang the app into the house."""
+        from pipelines import wiring  # noqa: PLC0415 - needs the loaded models
+
+        wiring.connect()

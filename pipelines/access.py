@@ -1,0 +1,103 @@
+"""Rows for a principal, or a refusal that names the missing action and ARN."""
+
+from devopsweb.iam import api as iam
+from devopsweb.kernel.principals import Principal
+from pipelines.arns import pipeline_arn
+from pipelines.errors import (
+    ActionNotFound,
+    PipelineExecutionNotFound,
+    PipelineNotFound,
+    PipelineVersionNotFound,
+)
+from pipelines.models import ActionExecution, Pipeline, PipelineExecution, PipelineVersion
+
+
+def any_pipeline(principal: Principal) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may list pipelines."""
+    iam.require(principal, "codepipeline:ListPipelines", pipeline_arn("*"))
+
+
+def may_list(principal: Principal) -> bool:
+    """Whether ``principal`` may list pipelines."""
+    return iam.is_allowed(principal, "codepipeline:ListPipelines", pipeline_arn("*"))
+
+
+def may_create(principal: Principal, name: str = "*") -> bool:
+    """Whether ``principal`` may create a pipeline."""
+    return iam.is_allowed(principal, "codepipeline:CreatePipeline", pipeline_arn(name))
+
+
+def pipeline(principal: Principal, name: str, action: str) -> Pipeline:
+    """The pipeline, for ``action`` (``codepipeline:GetPipeline``). Raises ``PipelineNotFound``."""
+    iam.require(principal, action, pipeline_arn(name))
+    row = Pipeline.objects.filter(name=name).first()
+    if row is None:
+        raise PipelineNotFound(f"There is no pipeline {name!r}.")
+    return row
+
+
+def execution(principal: Principal, name: str, number: int, action: str) -> PipelineExecution:
+    """The execution by its number. Raises ``PipelineNotFound``, ``PipelineExecutionNotFound``."""
+    owner = pipeline(principal, name, action)
+    row = owner.executions.select_related("version", "superseded_by").filter(number=number).first()
+    if row is None:
+        raise PipelineExecutionNotFound(f"The pipeline {name} has no execution #{number}.")
+    row.pipeline = owner
+    return row
+
+
+def action_of(principal: Principal, name: str, number: int, stage: str, action: str) -> ActionExecution:
+    """The current attempt of an action, for reading. Raises ``ActionNotFound``."""
+    run = execution(principal, name, number, "codepipeline:GetPipelineExecution")
+    rows = ActionExecution.objects.select_related("stage").filter(
+        execution=run, stage__name=stage, name=action, current=True
+    )
+    row = rows.first()
+    if row is None:
+        raise ActionNotFound(f"{name} #{number} has not reached the action {action!r} of {stage!r}.")
+    row.execution = row.stage.execution = run
+    return row
+
+
+def version(pipeline: Pipeline, number: int) -> PipelineVersion:
+    """One version of a pipeline. Raises ``PipelineVersionNotFound``."""
+    row = pipeline.versions.filter(number=number).first()
+    if row is None:
+        raise PipelineVersionNotFound(f"The pipeline {pipeline.name} has no version {number}.")
+    return row
+
+
+def by_id(execution_id: str) -> PipelineExecution:
+    """An execution by AWS's id; the caller checks access. Raises ``PipelineExecutionNotFound``."""
+    rows = PipelineExecution.objects.select_related("pipeline", "version").filter(uuid=execution_id)
+    row = rows.first()
+    if row is None:
+        raise PipelineExecutionNotFound(f"There is no pipeline execution {execution_id!r}.")
+    return row
+
+
+def approval_by_token(pipeline_name: str, stage: str, action: str, token: str) -> ActionExecution:
+    """The newest attempt of an approval, for answering it; the caller checks access."""
+    rows = ActionExecution.objects.select_related("stage", "execution__pipeline", "execution__version")
+    row = rows.filter(
+        execution__pipeline__name=pipeline_name, stage__name=stage, name=action, token=token, current=True
+    ).first()
+    if row is None or not token:
+        raise ActionNotFound(f"The pipeline {pipeline_name} has no such approval: {stage}/{action}.")
+    return row
+
+
+def may_watch_all(principal: Principal, name: str) -> bool:
+    """Topic ``pipelines:all``."""
+    return may_list(principal)
+
+
+def may_watch(principal: Principal, name: str) -> bool:
+    """Topic ``pipeline:<name>``."""
+    return iam.is_allowed(principal, "codepipeline:GetPipelineState", pipeline_arn(name))
+
+
+def may_watch_execution(principal: Principal, name: str) -> bool:
+    """Topic ``execution:<id>``."""
+    row = PipelineExecution.objects.select_related("pipeline").filter(uuid=name).first()
+    return row is not None and may_watch(principal, row.pipeline.name)

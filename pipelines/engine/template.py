@@ -1,0 +1,90 @@
+"""Writes the common pipeline: source, builds, an approval, a deployment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def simple_definition(
+    *,
+    name: str,
+    repository: str,
+    branch: str,
+    role_arn: str,
+    build_projects: Sequence[str] = (),
+    test_projects: Sequence[str] = (),
+    approval_comment: str | None = None,
+    application: str = "",
+    deployment_group: str = "",
+) -> dict[str, Any]:
+    """A ``pipeline.json``; ``approval_comment=None`` leaves the approval out.
+
+    The first build project's output is what is deployed, or the source when nothing is built.
+    Tests run in parallel with the builds.
+    """
+    stages = [_stage("Source", [_source(repository, branch)])]
+    works = [_build(project, "Build", made=i == 0) for i, project in enumerate(build_projects)]
+    works += [_build(project, "Test", made=False) for project in test_projects]
+    if works:
+        stages.append(_stage("Build", works))
+    if approval_comment is not None:
+        stages.append(_stage("Approval", [_approval(approval_comment)]))
+    if application:
+        artifact = "BuildOutput" if build_projects else "SourceOutput"
+        stages.append(_stage("Deploy", [_deploy(application, deployment_group, artifact)]))
+    return {
+        "name": name,
+        "roleArn": role_arn,
+        "artifactStore": {"type": "S3", "location": "devopsweb-artifacts"},
+        "stages": stages,
+        "executionMode": "SUPERSEDED",
+        "pipelineType": "V1",
+    }
+
+
+def _stage(name: str, actions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": name, "actions": list(actions)}
+
+
+def _type(category: str, provider: str) -> dict[str, str]:
+    return {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+
+
+def _source(repository: str, branch: str) -> dict[str, Any]:
+    return {
+        "name": "source",
+        "actionTypeId": _type("Source", "CodeCommit"),
+        "configuration": {
+            "RepositoryName": repository,
+            "BranchName": branch,
+            "PollForSourceChanges": "false",
+        },
+        "outputArtifacts": [{"name": "SourceOutput"}],
+        "namespace": "SourceVariables",
+    }
+
+
+def _build(project: str, category: str, *, made: bool) -> dict[str, Any]:
+    return {
+        "name": project,
+        "actionTypeId": _type(category, "CodeBuild"),
+        "configuration": {"ProjectName": project},
+        "inputArtifacts": [{"name": "SourceOutput"}],
+        "outputArtifacts": [{"name": "BuildOutput"}] if made else [],
+    }
+
+
+def _approval(comment: str) -> dict[str, Any]:
+    return {
+        "name": "release-approval",
+        "actionTypeId": _type("Approval", "Manual"),
+        "configuration": {"CustomData": comment} if comment else {},
+    }
+
+
+def _deploy(application: str, group: str, artifact: str) -> dict[str, Any]:
+    return {
+        "name": "deploy",
+        "actionTypeId": _type("Deploy", "CodeDeploy"),
+        "configuration": {"ApplicationName": application, "DeploymentGroupName": group},
+        "inputArtifacts": [{"name": artifact}],
+    }

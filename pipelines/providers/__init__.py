@@ -1,0 +1,1 @@
+"""Action types: who carries out the actions of pipelines."""

@@ -1,0 +1,30 @@
+"""Addresses of a pipeline's pages."""
+
+from urllib.parse import quote
+
+from django.conf import settings
+from django.urls import reverse
+
+from pipelines.models import ActionExecution, PipelineExecution
+
+
+def execution_url(execution: PipelineExecution) -> str:
+    """The page of an execution."""
+    return reverse("execution", kwargs={"name": execution.pipeline.name, "number": execution.number})
+
+
+def action_url(action: ActionExecution) -> str:
+    """The page of an action (the approval page); names are unique within a stage only."""
+    execution = action.execution
+    page = reverse(
+        "action",
+        kwargs={"name": execution.pipeline.name, "number": execution.number, "action": action.name},
+    )
+    stages = execution.version.document["stages"]
+    same = sum(declared["name"] == action.name for stage in stages for declared in stage["actions"])
+    return page if same < 2 else f"{page}?stage={quote(action.stage.name)}"
+
+
+def absolute(path: str) -> str:
+    """``path`` for people outside a browser."""
+    return settings.DEVOPSWEB_BASE_URL.rstrip("/") + path
