@@ -1,11 +1,14 @@
 """Reads of groups, streams and lines."""
 
 import uuid
+from collections.abc import Sequence
+
+from django.db.models import Count, Max, QuerySet
 
 from monitoring.logs.adapters import files
 from monitoring.logs.engine import records
 from monitoring.logs.errors import StreamNotFound
-from monitoring.logs.models import LogStream
+from monitoring.logs.models import LogGroup, LogStream
 from monitoring.logs.types import LinePage, MarkPage, StreamInfo
 
 
@@ -48,4 +51,26 @@ def marks(stream_id: str) -> MarkPage:
     folder = files.place(stream_id)
     ended = files.is_ended(folder)
     found, reach, last_ms = files.marks(folder)
-    return MarkPage(found, reach.lines, ended, last_ms)
+    first, _ = files.read(folder, 0, 1)
+    first_ms = records.time_of(first.data) if first.count else 0
+    return MarkPage(found, reach.lines, ended, first_ms, last_ms)
+
+
+def groups(text: str = "") -> QuerySet[LogGroup]:
+    """Log groups whose name contains ``text``, with the number of their streams and the newest one's start."""
+    rows = LogGroup.objects.annotate(stream_count=Count("streams"), newest_at=Max("streams__created_at"))
+    return rows.filter(name__icontains=text) if text else rows
+
+
+def streams(group: LogGroup, text: str = "") -> QuerySet[LogStream]:
+    """Streams of ``group`` whose name contains ``text``."""
+    rows = LogStream.objects.filter(group=group).select_related("group")
+    return rows.filter(name__icontains=text) if text else rows
+
+
+def totals(rows: Sequence[LogStream]) -> dict[int, int]:
+    """Line counts by stream row; those of running streams come from their files."""
+    return {
+        row.pk: row.line_count if row.ended_at else files.extent(files.place(str(row.uuid))).lines
+        for row in rows
+    }

@@ -37,3 +37,18 @@ def _in_block(block: files.Block, low: str, needle: str) -> Iterator[int]:
     for number, line in enumerate(records.texts(block.data), block.start):
         if low in plain(line).lower():
             yield number
+
+
+def search_rows(stream_id: str, text: str, *, limit: int) -> list[tuple[int, str]]:
+    """The first matches as (1-based number, plain text), for a page without scripts."""
+    low = text.lower()
+    needle = json.dumps(low, ensure_ascii=False)[1:-1]
+    rows: list[tuple[int, str]] = []
+    for block in files.chunks(files.place(stream_id)):
+        numbers = list(_in_block(block, low, needle))
+        if numbers:
+            lines = list(records.texts(block.data))
+            rows += [(number + 1, plain(lines[number - block.start])) for number in numbers]
+        if len(rows) >= limit:
+            break
+    return rows[:limit]

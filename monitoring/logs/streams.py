@@ -88,6 +88,7 @@ async def _marks(row: LogStream, query: dict[str, list[str]]) -> Reply:
         {
             "total": page.total,
             "ended": page.ended,
+            "first_ms": page.first_ms,
             "last_ms": page.last_ms,
             "marks": [[m.number, m.at_ms, m.mark, m.text] for m in page.marks],
         }

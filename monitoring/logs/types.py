@@ -40,11 +40,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class MarkPage:
-    """All marks of the first ``total`` lines; ``last_ms`` is the time of the last of them."""
+    """All marks of the first ``total`` lines, and the times of the first and the last of these."""
 
     marks: Sequence[Mark]
     total: int
     ended: bool
+    first_ms: int
     last_ms: int
 
 

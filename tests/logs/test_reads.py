@@ -110,7 +110,7 @@ class TestMarks:
         api.append(stream_id=stream, first=0, lines=[Line(1, "Entering phase BUILD", "phase:BUILD")])
 
         assert get(teammate, f"{url}/marks").json == {
-            "total": 1, "ended": False, "last_ms": 1, "marks": [[0, 1, "phase:BUILD", "Entering phase BUILD"]],
+            "total": 1, "ended": False, "first_ms": 1, "last_ms": 1, "marks": [[0, 1, "phase:BUILD", "Entering phase BUILD"]],
         }  # fmt: skip
 
 

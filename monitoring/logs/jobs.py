@@ -1,0 +1,3 @@
+"""Jobs of logs."""
+
+SWEEPS = {"logs.retention": 3600.0}
