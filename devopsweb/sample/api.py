@@ -1,11 +1,13 @@
 """The front door of the sample: ``install`` creates it."""
 
 from datetime import datetime
-from pathlib import Path
 
-STOREFRONT = Path(__file__).parent / "storefront"
+from devopsweb.sample import people, shop
 
 
 def install(at: datetime) -> dict[str, str]:
-    """Create whatever of the sample is missing; returns the passwords of the users it made."""
-    return {}
+    """Create whatever of the sample is missing; returns the passwords of the people it made."""
+    passwords = people.install(at)
+    shop.install_instances(at)
+    shop.install_repository(at)
+    return passwords

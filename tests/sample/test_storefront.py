@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from devopsweb.sample import api
+from devopsweb.sample import shop
 
 PLAIN = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -19,7 +19,7 @@ PLAIN = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the sample, as a build gets it."""
-    return Path(shutil.copytree(api.STOREFRONT, tmp_path / "storefront"))
+    return Path(shutil.copytree(shop.SOURCE, tmp_path / "storefront"))
 
 
 def run(*argv: str, cwd: Path, **env: str) -> subprocess.CompletedProcess:
