@@ -1,0 +1,1 @@
+"""Git over HTTP: both ways as streams, in bounded memory."""
