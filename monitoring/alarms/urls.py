@@ -1,5 +1,11 @@
-"""Pages of monitoring.alarms."""
+"""Pages of alarms."""
 
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+
+def _soon(request: HttpRequest, name: str = "") -> HttpResponse:
+    return HttpResponse(name)
+
+
+urlpatterns = [path("alarms/<path:name>/", _soon, name="alarm")]

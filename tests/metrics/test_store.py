@@ -18,7 +18,9 @@ def datum(value, at=NOON, name="Latency", unit="Milliseconds", **dimensions):
     return api.Datum("Shop", name, value, at, unit, dimensions)
 
 
-def read(statistic="Sum", *, period=60, start=NOON, end=NOON + timedelta(hours=1), name="Latency", **dimensions):
+def read(
+    statistic="Sum", *, period=60, start=NOON, end=NOON + timedelta(hours=1), name="Latency", **dimensions
+):
     points = api.series(
         namespace="Shop",
         name=name,
@@ -98,7 +100,9 @@ class TestPut:
 class TestSeries:
     def test_is_the_same_before_and_after_folding(self):
         api.put([datum(n, NOON + n * 20 * timedelta(seconds=1)) for n in range(1, 30)])
-        before = {s: read(s, period=300) for s in ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "p90")}
+        before = {
+            s: read(s, period=300) for s in ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "p90")
+        }
 
         folding.fold()
 
