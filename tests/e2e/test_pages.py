@@ -1,0 +1,78 @@
+"""Every page that can be reached: loads, fits a phone, is accessible in both themes, logs no error."""
+
+import re
+from urllib.parse import urlsplit
+
+from bench.house import House
+from tests.e2e import axe
+from tests.e2e.conftest import Person
+
+NOT_PAGES = re.compile(
+    r"/(logout|static|admin|v1|git|raw|download|agent|healthz)\b|/raw/?$|\.(zip|pyz|json|txt|csv)$"
+)
+SAME_KIND = [
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}"), "<uuid>"),
+    (re.compile(r"\b[0-9a-f]{40}\b"), "<sha>"),
+    (re.compile(r"/d-[A-Z0-9]{9}\b"), "/<deployment>"),
+    (re.compile(r"/\d+(?=/|$)"), "/<n>"),
+    (re.compile(r"/(tree|blob|commits|history|blame)/.*"), r"/\1/<path>"),
+    (re.compile(r"storefront-(\d|test|build)"), "storefront-x"),
+]
+FORMS = [
+    ("wide, light", 1440, "light"),
+    ("wide, dark", 1440, "dark"),
+    ("phone, light", 390, "light"),
+    ("phone, dark", 390, "dark"),
+]
+
+
+def kind(path: str) -> str:
+    """Pages that differ only by the object they show are one kind."""
+    for pattern, replacement in SAME_KIND:
+        path = pattern.sub(replacement, path)
+    return path
+
+
+async def links(person: Person) -> list[str]:
+    """The paths that the present page links to."""
+    found = await person.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    paths = [urlsplit(href) for href in found if href.startswith(person.house.url)]
+    return [path.path for path in paths if not NOT_PAGES.search(path.path)]
+
+
+async def crawl(person: Person) -> list[str]:
+    """One address of each kind of page that can be reached from the first page."""
+    seen: dict[str, str] = {}
+    waiting = ["/"]
+    while waiting and len(seen) < 80:
+        path = waiting.pop(0)
+        if kind(path) in seen:
+            continue
+        answer = await person.page.goto(path)
+        assert answer is not None
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        seen[kind(path)] = path
+        assert answer.status == 200, f"{path} answered {answer.status}"
+        waiting += await links(person)
+    return list(seen.values())
+
+
+class TestEveryPage:
+    async def test_is_accessible_fits_and_logs_no_error(self, desk: Person, house: House):
+        problems = []
+        for path in await crawl(desk):
+            desk.complaints.clear()
+            await desk.page.set_viewport_size({"width": 1440, "height": 900})
+            await desk.page.goto(path)
+            for name, width, scheme in FORMS:
+                await desk.page.set_viewport_size({"width": width, "height": 900})
+                await desk.page.emulate_media(color_scheme=scheme)
+                problems += [f"{path} ({name}): {found}" for found in await axe.violations(desk.page)]
+                if not await desk.page.evaluate(
+                    "() => document.scrollingElement.scrollWidth <= innerWidth + 1"
+                ):
+                    problems.append(f"{path} ({name}): wider than the window")
+            problems += [f"{path}: {complaint}" for complaint in desk.complaints]
+
+        assert not problems, f"{len(problems)} problems:\n" + "\n".join(problems)
