@@ -111,5 +111,5 @@ class Person:
         await self.page.goto("/login/")
         await self.page.get_by_label("User name").fill(self.name)
         await self.page.get_by_label("Password").fill(self.house.passwords[self.name])
-        await self.page.get_by_role("button", name="Log in").click()
+        await self.page.get_by_role("button", name="Sign in").click()
         await self.page.wait_for_url(lambda url: "/login/" not in url)
