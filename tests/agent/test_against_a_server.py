@@ -11,7 +11,7 @@ from deployments.models import Deployment, LifecycleEvent
 from devopsweb.kernel import clock
 from monitoring.logs import api as logs
 from tests.agent.conftest import eventually
-from tests.deployments.helpers import APPSPEC, group, revision
+from tests.deployments.helpers import group, revision
 
 SITE = """\
 version: 0.0

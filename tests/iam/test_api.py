@@ -25,10 +25,16 @@ class TestAuthorize:
     def test_names_the_policy_that_allowed(self, teammate):
         decision = api.authorize(api.principal_of(teammate), "codebuild:GetBuild", "*")
 
-        assert (decision.effect, decision.policy, decision.statement) == ("allowed", "teammate-policy", "Read")
+        assert (decision.effect, decision.policy, decision.statement) == (
+            "allowed",
+            "teammate-policy",
+            "Read",
+        )
 
     def test_refuses_the_outsider_and_says_why(self, outsider):
-        with pytest.raises(api.AccessDenied, match="no identity-based policy allows the codebuild:StartBuild"):
+        with pytest.raises(
+            api.AccessDenied, match="no identity-based policy allows the codebuild:StartBuild"
+        ):
             api.require(api.principal_of(outsider), "codebuild:StartBuild", "*")
 
     def test_lets_a_deny_win_over_an_allow(self, owner):
@@ -66,7 +72,9 @@ class TestAuthorize:
         assert api.is_allowed(
             principal, "codecommit:GitPush", "*", {"codecommit:References": ["refs/heads/main"]}
         )
-        assert not api.is_allowed(principal, "codecommit:GitPush", "*", {"codecommit:References": "refs/heads/x"})
+        assert not api.is_allowed(
+            principal, "codecommit:GitPush", "*", {"codecommit:References": "refs/heads/x"}
+        )
         assert not api.is_allowed(principal, "codecommit:GitPush", "*")
 
     def test_gives_a_service_of_ours_free_way(self):
@@ -119,7 +127,9 @@ class TestFreshness:
         principal = api.principal_of(outsider)
         with directory.one_request():
             assert not api.is_allowed(principal, "codebuild:GetBuild", "*")
-            PolicyAttachment.objects.create(policy=Policy.objects.create(name="p", document=ALL), user=outsider)
+            PolicyAttachment.objects.create(
+                policy=Policy.objects.create(name="p", document=ALL), user=outsider
+            )
 
             assert api.is_allowed(principal, "codebuild:GetBuild", "*")
 
@@ -188,7 +198,9 @@ class TestEnsure:
         assert Policy.objects.get(name="p").document == statement("codebuild:Get*")
 
     def test_refuses_a_malformed_policy(self):
-        with pytest.raises(api.MalformedPolicyDocument, match=r"Statement\[0\]\.Effect: Invalid effect: Maybe"):
+        with pytest.raises(
+            api.MalformedPolicyDocument, match=r"Statement\[0\]\.Effect: Invalid effect: Maybe"
+        ):
             api.ensure_policy("p", statement("codebuild:Get*", effect="Maybe"))
 
     def test_refuses_an_unknown_policy(self):
@@ -211,7 +223,11 @@ class TestBootstrap:
         assert made["secret_access_key"] not in AccessKey.objects.get().sealed_secret
 
     def test_takes_what_is_given(self):
-        given = {"password": "correct horse battery", "access_key_id": "AKIAEXAMPLEEXAMPLE23", "secret": "s" * 40}
+        given = {
+            "password": "correct horse battery",
+            "access_key_id": "AKIAEXAMPLEEXAMPLE23",
+            "secret": "s" * 40,
+        }
 
         assert api.bootstrap_admin(**given, at=now()) == {}
         assert api.bootstrap_admin(**given, at=now()) == {}
