@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.house import ROOT, House, eventually
+from tests.run import private_postgres
 
 
 def gone(pid: int, within: float = 10.0) -> bool:
@@ -52,6 +53,17 @@ class TestMakeRun:
 
         with House(command=["make", "run"], root=copy) as house:
             assert house.health()[0] == 200
+
+
+class TestOtherServers:
+    def test_postgresql_and_a_redis_elsewhere_serve_the_whole_sample(self, real_redis):
+        with private_postgres() as database:
+            elsewhere = {"DATABASE_URL": database, "REDIS_URL": real_redis}
+
+            with House(sample=True, environment=elsewhere) as house:
+                assert house.health()[0] == 200
+                assert "redis" not in house.pids()
+                assert "storefront" in house.browser().get("/repositories/")
 
 
 class TestHealth:
