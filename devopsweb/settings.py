@@ -29,6 +29,7 @@ OUR_APPS = [
     "monitoring.alarms",
     "monitoring.dashboards",
     "monitoring.notifications",
+    "monitoring.trail",
     "repos.git",
     "deployments.compute",
     "deployments",

@@ -19,7 +19,7 @@ urlpatterns = [
     path("", include("monitoring.metrics.urls")),
     path("", include("monitoring.alarms.urls")),
     path("", include("monitoring.dashboards.urls")),
-    path("", include("devopsweb.events.urls")),
+    path("", include("monitoring.trail.urls")),
 ]
 
 handler404 = page_not_found

@@ -12,8 +12,26 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import transaction
 
-from devopsweb.events import jobs
+from devopsweb.events import jobs, queries
 from devopsweb.events.models import Delivery, Event, EventResource
+from devopsweb.events.queries import EventInfo, EventNotFound, Filter, event, feed, newer
+
+__all__ = [
+    "EventInfo",
+    "EventNotFound",
+    "EventType",
+    "Filter",
+    "declared",
+    "event",
+    "feed",
+    "handler",
+    "newer",
+    "observe",
+    "publish",
+    "subscribe",
+    "type_name",
+    "typed",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +55,9 @@ class EventType:
 
 E = TypeVar("E", bound=EventType)
 Handler = Callable[[Any], None]
+Observer = Callable[[EventInfo], None]
 
+_observers: list[Observer] = []
 _types: dict[str, type[EventType]] = {}
 _handlers: dict[str, list[tuple[str, Handler]]] = {}
 
@@ -54,6 +74,22 @@ def subscribe(event_type: type[E], handler: Callable[[E], None]) -> None:
     entry = (f"{handler.__module__}.{handler.__qualname__}", handler)
     if entry not in _handlers.setdefault(key, []):
         _handlers[key].append(entry)
+
+
+def observe(observer: Observer) -> None:
+    """Call ``observer`` with every event inside its transaction; for live pages, so it must be quick."""
+    if observer not in _observers:
+        _observers.append(observer)
+
+
+def declared() -> list[type[EventType]]:
+    """Every type of event that the product can publish, by source and detail type."""
+    return sorted(_subclasses(EventType), key=lambda kind: (kind.source, kind.detail_type))
+
+
+def _subclasses(kind: type[EventType]) -> list[type[EventType]]:
+    below = [found for child in kind.__subclasses__() for found in _subclasses(child)]
+    return ([kind] if hasattr(kind, "detail_type") else []) + below
 
 
 def publish(event: EventType, *, at: datetime, principal_arn: str = "") -> Event:
@@ -78,6 +114,8 @@ def publish(event: EventType, *, at: datetime, principal_arn: str = "") -> Event
         )
         if deliveries:
             jobs.DISPATCH.enqueue(event_id=row.pk)
+        for observer in _observers:
+            observer(queries.told(row))
     return row
 
 

@@ -3,4 +3,4 @@
 from devopsweb.kernel.jobs import Job
 
 DISPATCH = Job("events.dispatch")
-SWEEPS = {"events.sweep": 2.0}
+SWEEPS = {"events.sweep": 2.0, "events.expire": 3600.0}

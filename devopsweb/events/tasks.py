@@ -16,3 +16,9 @@ def dispatch(event_id: int) -> None:
 def sweep() -> None:
     """Deliver what is overdue."""
     deliveries.deliver_due(at=clock.now())
+
+
+@shared_task(name="events.expire")
+def expire() -> None:
+    """Delete events past their retention."""
+    deliveries.expire(at=clock.now())

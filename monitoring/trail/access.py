@@ -1,0 +1,16 @@
+"""Who may read the feed."""
+
+from devopsweb.iam import api as iam
+from devopsweb.kernel.principals import Principal
+
+LOOK_UP = "cloudtrail:LookupEvents"
+
+
+def may_look_up(principal: Principal) -> bool:
+    """Whether ``principal`` may read events; like CloudTrail's, the permission covers all of them."""
+    return iam.is_allowed(principal, LOOK_UP, "*")
+
+
+def look_up(principal: Principal) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may read events."""
+    iam.require(principal, LOOK_UP, "*")

@@ -1,0 +1,47 @@
+"""The filter of the feed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+
+from devopsweb.events import api as events
+
+
+class FilterForm(forms.Form):
+    """All fields optional; what cannot be understood is told at its field and not applied."""
+
+    source = forms.ChoiceField(required=False)
+    detail_type = forms.ChoiceField(required=False, label="Type")
+    resource = forms.CharField(required=False, max_length=2048)
+    who = forms.CharField(required=False, max_length=2048)
+    start = forms.DateTimeField(required=False, label="From")
+    end = forms.DateTimeField(required=False, label="To")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = events.declared()
+        sources = sorted({kind.source for kind in kinds})
+        types = sorted({kind.detail_type for kind in kinds})
+        source, detail_type = self.fields["source"], self.fields["detail_type"]
+        assert isinstance(source, forms.ChoiceField)  # noqa: S101
+        assert isinstance(detail_type, forms.ChoiceField)  # noqa: S101
+        source.choices = [("", "Any source"), *((s, s) for s in sources)]
+        detail_type.choices = [("", "Any type"), *((t, t) for t in types)]
+
+    def wanted(self) -> events.Filter:
+        """The filter that the valid fields make."""
+        self.is_valid()
+        values = self.cleaned_data
+        return events.Filter(
+            source=values.get("source", ""),
+            detail_type=values.get("detail_type", ""),
+            resource=values.get("resource", "").strip(),
+            who=values.get("who", "").strip(),
+            start=_utc(values.get("start")),
+            end=_utc(values.get("end")),
+        )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
