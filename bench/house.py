@@ -119,6 +119,8 @@ class House:
             "DEVOPSWEB_ADMIN_PASSWORD": self.ADMIN_PASSWORD,
             "DEVOPSWEB_SAMPLE": "1" if sample else "0",
             "PORT": str(self.port),
+            # Houses that run side by side must not fight for their instances' ports.
+            "DEVOPSWEB_INSTANCE_PORTS": str(12000 + self.port % 20000),
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
