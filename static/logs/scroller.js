@@ -23,17 +23,18 @@ export class Scroller {
     this.shift = this.real === this.height ? 0 : top - this.box.scrollTop;
     this.last = this.box.scrollTop;
   }
-  // Call on every scroll event.
+  // Call on every scroll event: whether it was the reader who scrolled.
   moved() {
-    if (this.real === this.height) return;
     const s = this.box.scrollTop, d = s - this.last, span = this.real - this.room;
-    if (!d) return;
-    let top = Math.abs(d) > 2 * this.room ? (s / span) * this.max : this.last + this.shift + d;
+    if (Math.abs(d) < 1) return false;
+    this.last = s;
+    if (this.real === this.height) return true;
+    let top = Math.abs(d) > 2 * this.room ? (s / span) * this.max : s + this.shift;
     top = Math.min(Math.max(0, top), this.max);
     this.shift = top - s;
-    this.last = s;
     clearTimeout(this.timer);
     const edge = (s <= 0 && top > 0) || (s >= span - 1 && top < this.max);
     if (edge) this.to(top); else this.timer = setTimeout(() => this.to(this.top), 200);
+    return true;
   }
 }
