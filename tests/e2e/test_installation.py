@@ -1,14 +1,17 @@
 """Start, stop and survival of an installation, through the real supervisor."""
 
+import json
 import os
 import select
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from bench.house import ROOT, House, eventually
 from tests.run import private_postgres
@@ -36,6 +39,17 @@ class TestStop:
 
             house.start()
             assert house.health()[0] == 200
+
+    def test_does_not_wait_for_open_sockets(self, empty_house):
+        headers = {"Cookie": empty_house.browser().cookie_header(), "Origin": empty_house.url}
+        address = empty_house.url.replace("http", "ws") + "/ws/live/?topics=home:all"
+        with connect(address, additional_headers=headers) as page:
+            assert "ready" in json.loads(page.recv(5))
+            began = time.monotonic()
+
+            assert empty_house.stop() == 0
+
+            assert time.monotonic() - began < 8
 
     def test_by_kill_of_the_supervisor_leaves_no_process(self, empty_house):
         pids = empty_house.pids()

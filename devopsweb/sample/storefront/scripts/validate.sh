@@ -3,7 +3,9 @@
 set -eu
 . "$(dirname "$0")/settings.sh"
 
-python3 - "$PORT" "$(cat "$ROOT/storefront/VERSION")" <<'PYTHON'
+cd "$ROOT"
+wanted="$(python3 -c 'from storefront.app import version; print(version())')"
+python3 - "$PORT" "$wanted" <<'PYTHON'
 import json, sys, time, urllib.request
 
 port, wanted = sys.argv[1], sys.argv[2]
