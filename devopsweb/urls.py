@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from devopsweb.ui.middleware import page_not_found, server_error
+from devopsweb.ui.middleware import bad_request, forbidden, page_not_found, server_error
 
 urlpatterns = [
     path("admin/rq/", include("django_rq.urls")),
@@ -22,5 +22,7 @@ urlpatterns = [
     path("", include("monitoring.trail.urls")),
 ]
 
+handler400 = bad_request
+handler403 = forbidden
 handler404 = page_not_found
 handler500 = server_error

@@ -41,6 +41,7 @@ __all__ = [
     "ensure_policy",
     "ensure_user",
     "explain_decision",
+    "groups_of",
     "is_allowed",
     "principal_of",
     "require",
@@ -120,6 +121,12 @@ def explain_decision(
     return list(explain(grants.policies, action, resource, facts))
 
 
+def groups_of(principal: Principal) -> tuple[str, ...]:
+    """The names of the groups that the principal is a member of."""
+    grants = directory.grants(principal.user_id) if principal.user_id else None
+    return grants.groups if grants else ()
+
+
 def is_allowed(
     principal: Principal, action: str, resource: str, context: RequestContext | None = None
 ) -> bool:
@@ -127,9 +134,7 @@ def is_allowed(
     return authorize(principal, action, resource, context).allowed
 
 
-def require(
-    principal: Principal, action: str, resource: str, context: RequestContext | None = None
-) -> None:
+def require(principal: Principal, action: str, resource: str, context: RequestContext | None = None) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource``."""
     decision = authorize(principal, action, resource, context)
     if not decision.allowed:

@@ -10,7 +10,9 @@ class IamConfig(AppConfig):
     label = "iam"
 
     def ready(self) -> None:
-        """Watch our own models for changes."""
-        from devopsweb.iam import freshness  # noqa: PLC0415  models are not loaded earlier
+        """Watch our own models for changes, and hang into sockets, sidebar and palette."""
+        # Models are not loaded earlier.
+        from devopsweb.iam import freshness, hooks  # noqa: PLC0415
 
         freshness.watch()
+        hooks.install()

@@ -119,9 +119,7 @@ def _load(which: Q) -> dict[int, Grants]:
         if attachment.user_id:
             by_user[attachment.user_id].append(_source(attachment.policy, "the user"))
         elif attachment.group:
-            by_group[attachment.group.pk].append(
-                _source(attachment.policy, f"group {attachment.group.name}")
-            )
+            by_group[attachment.group.pk].append(_source(attachment.policy, f"group {attachment.group.name}"))
     return {user.pk: _grants(user, by_user[user.pk], by_group) for user in users}
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from devopsweb.iam import api, directory
 
@@ -16,6 +18,16 @@ def source_ip(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()
     return str(request.META.get("REMOTE_ADDR") or "")
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Sends strangers to the sign-in page; a live part of a page gets 401 and keeps what it shows."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+        """The answer to a request without a session."""
+        if "HX-Request" in request.headers:
+            return HttpResponse("Sign in first.", status=401, content_type="text/plain")
+        return super().handle_no_permission(request, view_func)
 
 
 class PrincipalMiddleware:

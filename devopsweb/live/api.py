@@ -8,6 +8,7 @@ Each kind is registered once with the question "may this principal watch it?".
 import hashlib
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import structlog
 from asgiref.sync import async_to_sync
@@ -21,12 +22,25 @@ from devopsweb.kernel.principals import Principal
 log = structlog.get_logger(__name__)
 
 Watch = Callable[[Principal, str], bool]
+SignedIn = Callable[[Principal, str], bool]
 _kinds: dict[str, Watch] = {}
+_is_signed_in: SignedIn = lambda principal, session_key: False  # noqa: E731
 
 
 def register(kind: str, may_watch: Watch) -> None:
     """Offer topics ``kind:…``; ``may_watch(principal, name)`` guards each subscription."""
     _kinds[kind] = may_watch
+
+
+def guard_sessions(is_signed_in: SignedIn) -> None:
+    """``is_signed_in(principal, session key)`` says whether a socket may stay open (identity knows)."""
+    global _is_signed_in
+    _is_signed_in = is_signed_in
+
+
+def is_signed_in(principal: Principal, session_key: str) -> bool:
+    """Whether the browser session behind a socket still stands."""
+    return _is_signed_in(principal, session_key)
 
 
 def may_watch(principal: Principal, topic: str) -> bool:
@@ -39,6 +53,26 @@ def may_watch(principal: Principal, topic: str) -> bool:
 def group(topic: str) -> str:
     """The channel group of a topic (group names allow fewer characters than topics)."""
     return "live." + hashlib.sha256(topic.encode()).hexdigest()[:32]
+
+
+def session_group(session_key: str) -> str:
+    """The channel group of a browser session's sockets."""
+    return "session." + hashlib.sha256(session_key.encode()).hexdigest()[:32]
+
+
+def session_ended(session_key: str) -> None:
+    """Close every socket of that browser session, once the transaction commits."""
+    if session_key:
+        message = {"type": "session.ended"}
+        transaction.on_commit(partial(_send, session_group(session_key), message), robust=True)
+
+
+def _send(name: str, message: dict[str, Any]) -> None:
+    try:
+        async_to_sync(get_channel_layer().group_send)(name, message)
+    except (OSError, RedisError) as error:
+        # Sockets ask again by themselves every minute.
+        log.warning("socket message not sent", error=str(error))
 
 
 def changed(*topics: str) -> None:

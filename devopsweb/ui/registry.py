@@ -1,6 +1,6 @@
 """What apps hang into the shell, each in its ``AppConfig.ready()``.
 
-Navigation entries, home cards and tallies, palette rows: the shell knows none of the apps.
+Navigation entries, home cards and tallies, first steps, palette rows: the shell knows none of the apps.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,14 +9,16 @@ from typing import Any
 
 from devopsweb.kernel.principals import Principal
 
+SECTIONS = ("", "Deliver", "Observe", "Govern")
+
 
 @dataclass(frozen=True)
 class NavItem:
     """An entry of the sidebar.
 
     ``section`` is "" (top), "Deliver", "Observe" or "Govern"; ``url`` a URL name; ``key`` the
-    letter after ``g``; ``action`` hides the entry from whoever may not do it anywhere;
-    ``count`` gives the badge ``(number, state family)``.
+    letter after ``g``; ``tab`` puts it into the phone's bottom bar; ``count`` gives the badge
+    ``(number, state family)``; ``visible`` hides it from whom it cannot serve.
     """
 
     section: str
@@ -27,6 +29,7 @@ class NavItem:
     key: str = ""
     tab: bool = False
     count: Callable[[Principal], tuple[int, str]] | None = None
+    visible: Callable[[Principal], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,17 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the first-run list on My work; ``url`` is a URL name."""
+
+    order: int
+    title: str
+    text: str
+    url: str
+    is_done: Callable[[Principal], bool]
+
+
+@dataclass(frozen=True)
 class PaletteRow:
     """A row of the command palette; ``group`` is its heading."""
 
@@ -68,13 +82,14 @@ class PaletteRow:
 nav_items: list[NavItem] = []
 home_cards: list[HomeCard] = []
 tallies: list[Tally] = []
+steps: list[Step] = []
 palette_providers: list[Callable[[Principal, str], Iterable[PaletteRow]]] = []
 
 
 def nav(*items: NavItem) -> None:
     """Add entries to the sidebar."""
     nav_items.extend(items)
-    nav_items.sort(key=lambda item: item.order)
+    nav_items.sort(key=lambda item: (SECTIONS.index(item.section), item.order))
 
 
 def home(*cards: HomeCard) -> None:
@@ -87,6 +102,12 @@ def tally(*counters: Tally) -> None:
     """Add counters to My work."""
     tallies.extend(counters)
     tallies.sort(key=lambda counter: counter.order)
+
+
+def step(*first_steps: Step) -> None:
+    """Add steps to the first-run list."""
+    steps.extend(first_steps)
+    steps.sort(key=lambda one: one.order)
 
 
 def palette(provider: Callable[[Principal, str], Iterable[PaletteRow]]) -> None:

@@ -79,9 +79,7 @@ def access_key(owner: User, *, key_id: str, secret: str, at: datetime) -> Access
     return made
 
 
-def administrator(
-    *, password: str, access_key_id: str, secret: str, at: datetime
-) -> dict[str, str]:
+def administrator(*, password: str, access_key_id: str, secret: str, at: datetime) -> dict[str, str]:
     """The administrator with the given credentials; returns those that had to be generated.
 
     Keys of the answer: ``password``, ``access_key_id``, ``secret_access_key``.

@@ -9,9 +9,7 @@ from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 
 
-def tell(
-    name: str, *, arns: Iterable[str], by: Principal | None, at: datetime, **request: object
-) -> None:
+def tell(name: str, *, arns: Iterable[str], by: Principal | None, at: datetime, **request: object) -> None:
     """Publish the operation ``name`` (``CreateUser``) and refresh pages that show access."""
     events.publish(
         IdentityChanged(event_name=name, request=request, arns=list(arns)),

@@ -19,7 +19,13 @@ _KIND = {User: "user", UserGroup: "group", Role: "role"}
 
 
 def create(
-    *, name: str, document: Any, by: Principal | None, at: datetime, description: str = "", builtin: bool = False
+    *,
+    name: str,
+    document: Any,
+    by: Principal | None,
+    at: datetime,
+    description: str = "",
+    builtin: bool = False,
 ) -> Policy:
     """Make a policy. Raises ``MalformedPolicyDocument``, ``EntityAlreadyExists``."""
     parse(document)
@@ -74,7 +80,8 @@ def attach(*, policy: Policy, to: Target, by: Principal | None, at: datetime) ->
     with transaction.atomic():
         if to.policy_attachments.count() >= MOST_ATTACHED:
             raise LimitExceeded(f"Cannot exceed quota for PoliciesPer{kind.capitalize()}: {MOST_ATTACHED}.")
-        _, made = PolicyAttachment.objects.get_or_create(policy=policy, **{kind: to})
+        target: dict[str, Any] = {kind: to}
+        _, made = PolicyAttachment.objects.get_or_create(policy=policy, **target)
         if made:
             tell(
                 f"Attach{kind.capitalize()}Policy", arns=[policy.arn, to.arn], by=by, at=at,

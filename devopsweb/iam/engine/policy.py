@@ -86,7 +86,9 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise MalformedPolicyDocument(key, "Syntax errors in policy: this key stands twice in one object.")
+            raise MalformedPolicyDocument(
+                key, "Syntax errors in policy: this key stands twice in one object."
+            )
         seen[key] = value
     return seen
 
@@ -131,7 +133,9 @@ def _statement(raw: Any, index: int, path: str) -> Statement:
     )
 
 
-def _either(raw: Mapping[str, Any], plain: str, inverted: str, path: str, what: str) -> tuple[tuple[str, ...], bool]:
+def _either(
+    raw: Mapping[str, Any], plain: str, inverted: str, path: str, what: str
+) -> tuple[tuple[str, ...], bool]:
     if plain in raw and inverted in raw:
         raise MalformedPolicyDocument(
             f"{path}.{inverted}", f"Policy statement cannot contain both {plain} and {inverted}."

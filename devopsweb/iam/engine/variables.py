@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LITERALS = frozenset("*?$")
 
 
-class _Unknown(Exception):  # noqa: N818
+class _Unknown(Exception):
     """A variable has no value in this request."""
 
 

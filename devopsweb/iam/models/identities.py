@@ -44,9 +44,7 @@ class User(AbstractUser):
         validators=[NAME_64],
         error_messages={"unique": "A user with this name exists."},
     )
-    iam_groups = models.ManyToManyField(
-        UserGroup, blank=True, related_name="members", verbose_name="groups"
-    )
+    iam_groups = models.ManyToManyField(UserGroup, blank=True, related_name="members", verbose_name="groups")
     path = models.CharField(max_length=512, default="/")
     single_keys = models.BooleanField("single-key shortcuts", default=True)
 

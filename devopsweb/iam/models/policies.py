@@ -1,7 +1,6 @@
 """Managed policies and what they are attached to."""
 
 import secrets
-from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -82,11 +81,11 @@ class PolicySet(models.Model):
     def __str__(self) -> str:
         return self.token
 
-    @classmethod
-    def touch(cls, **_: Any) -> None:
+    @staticmethod
+    def touch() -> None:
         """Note that something changed, in the transaction of the change."""
-        cls.objects.bulk_create(
-            [cls(pk=1, token=secrets.token_hex(16))],
+        PolicySet.objects.bulk_create(
+            [PolicySet(pk=1, token=secrets.token_hex(16))],
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=["token"],
@@ -96,4 +95,3 @@ class PolicySet(models.Model):
     def current(cls) -> str:
         """The present token; empty before the first change."""
         return cls.objects.filter(pk=1).values_list("token", flat=True).first() or ""
-

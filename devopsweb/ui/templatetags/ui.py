@@ -1,9 +1,11 @@
 """Template words of the product: icons, states, times, durations, commits."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -122,7 +124,7 @@ def hue(name: str) -> int:
 @register.filter
 def event_name(topic: str) -> str:
     """The DOM event that ``live.js`` fires for a topic."""
-    return "".join(c if c.isalnum() or c in "_.-" else "-" for c in topic)
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", topic)
 
 
 @register.filter
@@ -148,3 +150,31 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         else:
             values[key] = value
     return f"?{values.urlencode()}"
+
+
+_CLASSES = (
+    ((forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple), ""),
+    ((forms.Textarea,), "textarea"),
+    ((forms.Select, forms.SelectMultiple), "select"),
+    ((forms.Widget,), "input"),
+)
+
+
+@register.simple_tag
+def control(field: BoundField, css: str = "") -> SafeString:
+    """The input of a form field in our look, tied to its hint and its errors."""
+    base = next(name for kinds, name in _CLASSES if isinstance(field.field.widget, kinds))
+    notes = [f"{field.id_for_label}-hint"] if field.help_text else []
+    attributes = {"class": " ".join(filter(None, [base, css, field.field.widget.attrs.get("class", "")]))}
+    if field.errors:
+        notes.append(f"{field.id_for_label}-error")
+        attributes["aria-invalid"] = "true"
+    if notes:
+        attributes["aria-describedby"] = " ".join(notes)
+    return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the field is one checkbox, whose label stands behind it."""
+    return isinstance(field.field.widget, forms.CheckboxInput)

@@ -1,0 +1,172 @@
+"""What the pages of identity ask for."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest
+
+from devopsweb.iam import signin
+from devopsweb.iam.actions import sessions
+from devopsweb.iam.engine.policy import parse_text
+from devopsweb.iam.errors import MalformedPolicyDocument, TooManyAttempts
+from devopsweb.iam.middleware import source_ip
+from devopsweb.iam.models import Policy, User, UserGroup
+from devopsweb.kernel import clock
+
+
+class SignInForm(forms.Form):
+    """User name and password; says neither which of them is wrong nor whether the user exists."""
+
+    username = forms.CharField(
+        label="User name",
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
+        ),
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password; failed attempts make the next one wait."""
+        given = self.cleaned_data
+        if not {"username", "password"} <= given.keys() or self.request is None:
+            return given
+        address, at = source_ip(self.request), clock.now()
+        try:
+            self.user = signin.verify(given["username"], given["password"], source_ip=address, at=at)
+        except TooManyAttempts as error:
+            raise forms.ValidationError(str(error)) from None
+        if self.user is None:
+            sessions.refuse(username=given["username"], source_ip=address, at=at)
+            raise forms.ValidationError("The user name or the password is not right.")
+        return given
+
+    def get_user(self) -> User | None:
+        """Django's name for the user who signed in."""
+        return self.user
+
+
+class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  not generic at run time
+    """The old password and twice the new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Present password"
+        self.fields["new_password1"].label = "New password"
+        self.fields["new_password1"].help_text = "At least 10 characters, not a common one."
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+
+
+class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]  not generic at run time
+    """How the pages behave for this user."""
+
+    class Meta:
+        model = User
+        fields = ["single_keys"]
+        labels = {"single_keys": "Single-key shortcuts (g p, j, k, e, y, ?)"}
+
+
+class JSONText(forms.CharField):
+    """A policy document as text; errors name the path or the line."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> Any:
+        """The parsed document."""
+        text = super().clean(value)
+        try:
+            return dict(parse_text(text).document)
+        except MalformedPolicyDocument as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """The document as indented text; what was typed stays as it was typed."""
+        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+_EXAMPLE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "ReadPipelines",
+            "Effect": "Allow",
+            "Action": ["codepipeline:Get*", "codepipeline:List*"],
+            "Resource": "*",
+        }
+    ],
+}
+
+
+class PolicyForm(forms.Form):
+    """A policy's name, what it is for, and its document."""
+
+    name = forms.CharField(max_length=128, help_text="Letters, digits and + = , . @ _ -")
+    description = forms.CharField(max_length=1000, required=False)
+    document = JSONText(label="Policy document", initial=_EXAMPLE, max_length=30_000)
+
+
+class PolicyEditForm(forms.Form):
+    """A policy's description and document; names do not change."""
+
+    description = forms.CharField(max_length=1000, required=False)
+    document = JSONText(label="Policy document", max_length=30_000)
+
+
+class GroupForm(forms.Form):
+    """A group's name."""
+
+    name = forms.CharField(max_length=128, help_text="Letters, digits and + = , . @ _ -")
+
+
+class UserForm(forms.Form):
+    """A new user."""
+
+    name = forms.CharField(label="User name", max_length=64, help_text="Letters, digits and + = , . @ _ -")
+    email = forms.EmailField(label="E-mail", required=False)
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+        help_text="At least 10 characters, not a common one. The user can change it.",
+    )
+    groups = forms.ModelMultipleChoiceField(
+        queryset=UserGroup.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class AttachForm(forms.Form):
+    """A policy to attach."""
+
+    policy = forms.ModelChoiceField(
+        queryset=Policy.objects.order_by("name"), to_field_name="name", empty_label=None
+    )
+
+
+class MemberForm(forms.Form):
+    """A user to put into a group."""
+
+    user = forms.ModelChoiceField(
+        queryset=User.objects.order_by("username"), to_field_name="username", empty_label=None
+    )
+
+
+class SimulateForm(forms.Form):
+    """Can this user do this?"""
+
+    who = forms.CharField(max_length=64)
+    action = forms.CharField(max_length=200)
+    resource = forms.CharField(max_length=1000, required=False)
+    source_ip = forms.CharField(max_length=64, required=False)
