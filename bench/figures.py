@@ -1,7 +1,9 @@
 """What a bench returns, and how the table shows it."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median, quantiles
 
 
@@ -36,3 +38,13 @@ def table(figures: Sequence[Figure]) -> str:
         rows.append((figure.what, f"{figure.value:.3g} {figure.unit}", figure.aim, ratio, figure.note))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def save(path: str, figures: Sequence[Figure]) -> None:
+    """Write figures for ``load``."""
+    Path(path).write_text(json.dumps([asdict(figure) for figure in figures]))
+
+
+def load(path: Path) -> list[Figure]:
+    """Figures that ``save`` wrote."""
+    return [Figure(**fields) for fields in json.loads(path.read_text())]
