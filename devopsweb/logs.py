@@ -26,7 +26,11 @@ def configure(options: dict[str, Any]) -> None:
         _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer = structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False,
+        # Tracebacks without local variables: those may hold secrets.
+        exception_formatter=structlog.dev.plain_traceback,
+    )
     logging.config.dictConfig(
         {
             "version": 1,
