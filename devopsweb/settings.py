@@ -10,6 +10,8 @@ DEVOPSWEB_ACCOUNT_ID = env.text("DEVOPSWEB_ACCOUNT_ID", "123456789012")
 DEVOPSWEB_REGION = env.text("DEVOPSWEB_REGION", "us-east-1")
 DEVOPSWEB_BASE_URL = env.text("DEVOPSWEB_BASE_URL", f"http://localhost:{env.text('PORT', '8000')}")
 
+DEVOPSWEB_BUILD_CONCURRENCY = int(env.text("DEVOPSWEB_BUILD_CONCURRENCY", "4"))
+
 SECRET_KEY = env.secret_key()
 DEBUG = env.flag("DEVOPSWEB_DEBUG", default=False)
 ALLOWED_HOSTS = env.text("DEVOPSWEB_ALLOWED_HOSTS", "*").split(",")

@@ -47,7 +47,7 @@ def script(spec: Spec) -> str:
         *(f": > dev/{d}; mount --bind /dev/{d} dev/{d}" for d in _DEVICES),
         "ln -s /proc/self/fd dev/fd",
         "ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr",
-        *_binds(spec.mounts),
+        *_binds((*spec.mounts, *view.toolchain_mounts())),
         f"hostname {shlex.quote(spec.hostname)} 2>/dev/null || true",
         "mkdir -p .host",
         "pivot_root . .host",

@@ -52,13 +52,17 @@ def system_links() -> tuple[tuple[str, str], ...]:
 
 @lru_cache
 def system_mounts() -> tuple[Mount, ...]:
-    """Read-only mounts of the host's system and of this Python, wherever it is installed."""
+    """Read-only mounts of the host's system."""
     folders = [Path("/usr"), *(Path("/") / n for n in _MERGED if not (Path("/") / n).is_symlink())]
     mounts = [Mount(folder, str(folder)) for folder in folders if folder.is_dir()]
     mounts += [Mount(path.resolve(), str(path)) for path in (Path("/etc") / n for n in _ETC) if path.exists()]
-    if toolchain := python_home():
-        mounts.append(Mount(toolchain, str(toolchain)))
     return tuple(mounts)
+
+
+def toolchain_mounts() -> tuple[Mount, ...]:
+    """This Python's own installation, read-only; laid last, for it may lie below a given mount."""
+    home = python_home()
+    return (Mount(home, str(home)),) if home else ()
 
 
 def python_home() -> Path | None:

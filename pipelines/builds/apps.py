@@ -8,3 +8,9 @@ class BuildsConfig(AppConfig):
 
     name = "pipelines.builds"
     label = "builds"
+
+    def ready(self) -> None:
+        """Hang builds into the shell."""
+        from pipelines.builds import wiring  # noqa: PLC0415 (models exist only now)
+
+        wiring.connect()

@@ -119,6 +119,19 @@ class TestView:
     def test_has_the_host_name_that_was_given(self, run):
         assert run("uname -n", hostname="storefront-1").stdout == "storefront-1\n"
 
+    def test_keeps_the_toolchain_under_a_home_of_its_own(self, run, tmp_path):
+        own = tmp_path / "own-home"
+        own.mkdir()
+
+        seen = run(
+            "echo kept > /root/file; python3 -c 'print(1)'",
+            mounts=(Mount(own, "/root", True),),
+            workdir="/root",
+        )
+
+        assert seen.stdout == "1\n", seen.stderr
+        assert (own / "file").read_text() == "kept\n"
+
 
 class TestLimits:
     def test_bound_the_memory_of_a_process(self, run):

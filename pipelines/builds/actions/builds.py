@@ -1,0 +1,192 @@
+"""Starts, stops and retries builds, and decides which waiting build gets a place."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from devopsweb.events import api as events
+from devopsweb.iam.api import require
+from devopsweb.kernel import ids
+from devopsweb.kernel.principals import Principal
+from devopsweb.live import api as live
+from monitoring.logs import api as logs
+from pipelines.builds import jobs
+from pipelines.builds.errors import ProjectNotFound
+from pipelines.builds.event_types import BuildStateChanged
+from pipelines.builds.models import Build, BuildPhase, Project
+from pipelines.builds.states import BUILD, BuildStatus, Phase, PhaseStatus
+from pipelines.builds.types import Source
+
+OFFER_AGAIN = timedelta(seconds=30)
+
+
+def start(
+    *,
+    project: str,
+    principal: Principal,
+    initiator: str,
+    at: datetime,
+    source: Source | None = None,
+    env_overrides: Mapping[str, str] | None = None,
+    buildspec_override: str | None = None,
+) -> Build:
+    """A new build of ``project``. Raises ``ProjectNotFound``, ``AccessDenied``.
+
+    ``env_overrides`` merge by name over the project's environment.
+    """
+    row = Project.objects.filter(name=project).first()
+    if row is None:
+        raise ProjectNotFound(f"There is no build project named {project!r}.")
+    require(principal, "codebuild:StartBuild", row.arn)
+    source = source or Source(
+        kind="git" if row.repository else "none", repository=row.repository, version=row.source_version
+    )
+    snapshot = _snapshot(row, env_overrides or {}, buildspec_override)
+    return _insert(row, source=source, snapshot=snapshot, principal=principal, initiator=initiator, at=at)
+
+
+def retry(build: Build, *, principal: Principal, at: datetime) -> Build:
+    """A new build with the settings, overrides and source of ``build``."""
+    project = Project.objects.filter(name=build.project_name).first()
+    if project is None:
+        raise ProjectNotFound(
+            f"The build project {build.project_name!r} is gone, so its builds cannot be retried."
+        )
+    require(principal, "codebuild:RetryBuild", project.arn)
+    source = Source(**build.source)
+    return _insert(
+        project, source=source, snapshot=build.settings, principal=principal, initiator=principal.name, at=at
+    )
+
+
+def stop(build: Build, *, principal: Principal, at: datetime, reason: str = "") -> None:
+    """Stop ``build``; nothing happens if it has ended already."""
+    require(principal, "codebuild:StopBuild", build.project_arn)
+    words = reason or f"Stopped by {principal.name}."
+    asked = Build.objects.filter(pk=build.pk, status=BuildStatus.IN_PROGRESS, stop_requested_at=None).update(
+        stop_requested_at=at, stop_reason=words[:500]
+    )
+    if not asked:
+        return
+    build.refresh_from_db()
+    if build.lease_until is None:
+        end_without_worker(build, status=BuildStatus.STOPPED, message=words, at=at)
+    live.changed(build.topic)
+
+
+def _snapshot(project: Project, overrides: Mapping[str, str], buildspec: str | None) -> dict[str, Any]:
+    environment = {row["name"]: row for row in project.environment}
+    for name, value in overrides.items():
+        environment[name] = {"name": name, "value": value, "secret": False}
+    return {
+        "buildspec": project.buildspec if buildspec is None else buildspec,
+        "environment": list(environment.values()),
+        "image": project.image,
+        "network": project.network,
+        "timeout_minutes": project.timeout_minutes,
+        "memory_mib": project.memory_mib,
+    }
+
+
+@transaction.atomic
+def _insert(
+    project: Project,
+    *,
+    source: Source,
+    snapshot: Mapping[str, Any],
+    principal: Principal,
+    initiator: str,
+    at: datetime,
+) -> Build:
+    Project.objects.filter(pk=project.pk).update(next_number=F("next_number") + 1)
+    number = Project.objects.values_list("next_number", flat=True).get(pk=project.pk) - 1
+    uuid = ids.new_uuid()
+    build = Build.objects.create(
+        uuid=uuid,
+        project_name=project.name,
+        number=number,
+        initiator=initiator,
+        principal_arn=principal.arn,
+        source=asdict(source),
+        settings=dict(snapshot),
+        log_stream_id=logs.create_stream(group=project.log_group, name=uuid, at=at),
+        current_phase=Phase.QUEUED,
+        due_at=at + timedelta(minutes=project.queued_timeout_minutes),
+        created_at=at,
+    )
+    BuildPhase.objects.bulk_create(
+        [
+            BuildPhase(
+                build=build, name=Phase.SUBMITTED, status=PhaseStatus.SUCCEEDED, started_at=at, ended_at=at
+            ),
+            BuildPhase(build=build, name=Phase.QUEUED, started_at=at),
+        ]
+    )
+    announce(build, at=at, principal_arn=principal.arn)
+    offer_waiting(at=at)
+    return build
+
+
+def announce(build: Build, *, at: datetime, principal_arn: str = "") -> None:
+    """Tell the bus and the pages that ``build`` changed its state."""
+    events.publish(
+        BuildStateChanged(
+            build_id=build.external_id,
+            build_arn=build.arn,
+            project_arn=build.project_arn,
+            project=build.project_name,
+            number=build.number,
+            status=str(build.status),
+            current_phase=str(build.current_phase),
+            initiator=build.initiator,
+        ),
+        at=at,
+        principal_arn=principal_arn,
+    )
+    live.changed(build.topic, "builds:all", "home:all")
+
+
+def offer_waiting(*, at: datetime) -> None:
+    """Offer free places to the builds that wait longest; a lost offer is repeated."""
+    running = Build.objects.filter(status=BuildStatus.IN_PROGRESS, lease_until__isnull=False).count()
+    waiting = Build.objects.filter(status=BuildStatus.IN_PROGRESS, lease_until=None).order_by("pk")
+    for build in waiting[: max(0, settings.DEVOPSWEB_BUILD_CONCURRENCY - running)]:
+        if build.offered_at is None or build.offered_at < at - OFFER_AGAIN:
+            Build.objects.filter(pk=build.pk).update(offered_at=at)
+            jobs.RUN.enqueue(build_id=build.pk)
+
+
+def end_without_worker(build: Build, *, status: BuildStatus, message: str, at: datetime) -> None:
+    """End a build that no worker owns (any more): its open phase, its log, its event."""
+    with transaction.atomic():
+        phase = build.phases.filter(ended_at=None).first()
+        failure = {
+            "phase": str(phase.name if phase else build.current_phase),
+            "message": message,
+            "code": str(status),
+        }
+        moved = BUILD.move(
+            build,
+            status,
+            current_phase=Phase.COMPLETED,
+            ended_at=at,
+            lease_until=None,
+            fence=F("fence") + 1,
+            failure=None if status is BuildStatus.STOPPED else failure,
+        )
+        if not moved:
+            return
+        build.phases.filter(ended_at=None).update(
+            status=PhaseStatus(status.value), ended_at=at, message=message
+        )
+        announce(build, at=at)
+    total = logs.info(build.log_stream_id).total
+    line = logs.Line(at_ms=int(at.timestamp() * 1000), text=message, mark="error")
+    logs.append(stream_id=build.log_stream_id, first=total, lines=[line])
+    logs.close(stream_id=build.log_stream_id)
+    offer_waiting(at=at)

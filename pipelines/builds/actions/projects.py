@@ -1,0 +1,115 @@
+"""Creates, changes and deletes build projects."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from devopsweb.iam.api import require
+from devopsweb.kernel.arn import arn
+from devopsweb.kernel.principals import Principal
+from devopsweb.live import api as live
+from devopsweb.vault import api as vault
+from pipelines.builds.errors import InvalidProject, ProjectAlreadyExists
+from pipelines.builds.models import Project
+
+SETTINGS = (
+    "description",
+    "repository",
+    "source_version",
+    "buildspec",
+    "image",
+    "service_role",
+    "network",
+    "timeout_minutes",
+    "queued_timeout_minutes",
+    "memory_mib",
+)
+KEEP = "\0keep"
+
+
+def create(
+    *,
+    name: str,
+    principal: Principal,
+    at: datetime,
+    environment: Sequence[Mapping[str, Any]] = (),
+    **settings: Any,
+) -> Project:
+    """A new project. Raises ``ProjectAlreadyExists``, ``InvalidProject``, ``AccessDenied``."""
+    require(principal, "codebuild:CreateProject", arn("codebuild", f"project/{name}"))
+    project = Project(
+        name=name, environment=_sealed(environment, []), created_at=at, updated_at=at, **settings
+    )
+    _check(project)
+    try:
+        with transaction.atomic():
+            project.save(force_insert=True)
+    except IntegrityError:
+        raise ProjectAlreadyExists(f"A build project named {name!r} exists already.") from None
+    live.changed("builds:all")
+    return project
+
+
+def update(
+    project: Project,
+    *,
+    principal: Principal,
+    at: datetime,
+    environment: Sequence[Mapping[str, Any]] | None = None,
+    **settings: Any,
+) -> None:
+    """Change ``settings`` of ``project``; a secret whose value is ``KEEP`` keeps what it has."""
+    require(principal, "codebuild:UpdateProject", project.arn)
+    for field, value in settings.items():
+        setattr(project, field, value)
+    if environment is not None:
+        project.environment = _sealed(environment, project.environment)
+    project.updated_at = at
+    _check(project)
+    # Never next_number: a build may be taking the next one at this moment.
+    project.save(update_fields=[*settings, "environment", "updated_at"])
+    live.changed("builds:all")
+
+
+def delete(project: Project, *, principal: Principal) -> None:
+    """Delete ``project``; its builds stay."""
+    require(principal, "codebuild:DeleteProject", project.arn)
+    project.delete()
+    live.changed("builds:all")
+
+
+def _check(project: Project) -> None:
+    try:
+        project.full_clean(validate_unique=False)
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidProject(f"{field}: {' '.join(messages)}", field) from None
+    if not project.repository and project.buildspec and "\n" not in project.buildspec:
+        raise InvalidProject(
+            "A project without a repository needs the buildspec itself, not a path.", "buildspec"
+        )
+
+
+def _sealed(
+    wanted: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    held = {row["name"]: row["value"] for row in present if row.get("secret")}
+    rows: list[dict[str, Any]] = []
+    for row in wanted:
+        name, secret = str(row["name"]), bool(row.get("secret"))
+        if name.startswith("CODEBUILD_"):
+            raise InvalidProject(f"{name}: names that begin with CODEBUILD_ are reserved.", "environment")
+        if name in {other["name"] for other in rows}:
+            raise InvalidProject(f"{name} stands in the environment twice.", "environment")
+        value = str(row["value"])
+        if secret and value == KEEP:
+            if name not in held:
+                raise InvalidProject(f"{name}: a new secret needs a value.", "environment")
+            value = held[name]
+        elif secret:
+            value = vault.encrypt(value)
+        rows.append({"name": name, "value": value, "secret": secret})
+    return rows

@@ -1,0 +1,235 @@
+"""What each phase of a build does."""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+
+from devopsweb.kernel import clock
+from devopsweb.kernel.errors import NotFound
+from devopsweb.sandbox import api as sandbox
+from devopsweb.vault.api import decrypt
+from monitoring.logs import api as logs
+from pipelines.builds.actions.phases import PhaseFailed, stamp
+from pipelines.builds.adapters import collecting
+from pipelines.builds.adapters.shell import Interrupted, Shell
+from pipelines.builds.adapters.workspace import SOURCE, BadArchive, Workspace
+from pipelines.builds.engine import buildspec
+from pipelines.builds.engine.buildspec import ArtifactSpec, Buildspec
+from pipelines.builds.engine.environment import variables
+from pipelines.builds.engine.yaml_tree import Text, YamlError
+from pipelines.builds.models import Build
+from pipelines.builds.states import COMMAND_PHASES, Phase
+from repos.git import api as repos
+
+
+class Steps:
+    """The work of one build's phases; ``artifacts``, ``exported`` and ``version`` are its yield."""
+
+    def __init__(
+        self, build: Build, log: logs.Writer, interruption: Callable[[], str], workspace: Workspace
+    ) -> None:
+        self.build = build
+        self.log = log
+        self.interruption = interruption
+        self.workspace = workspace
+        self.artifacts: dict[str, str] = {}
+        self.exported: dict[str, str] = {}
+        self.version = str(build.source.get("version", ""))
+        self._spec: Buildspec | None = None
+        self._shell: Shell | None = None
+        self._succeeding = True
+
+    @property
+    def spec(self) -> Buildspec:
+        """The buildspec, once DOWNLOAD_SOURCE has read it."""
+        if self._spec is None:
+            raise RuntimeError("the buildspec was not read yet")
+        return self._spec
+
+    def on_failure(self, phase: Phase) -> str:
+        """The phase's own word on its failure."""
+        return self._spec.phase(phase).on_failure if self._spec else ""
+
+    def run(self, phase: Phase, *, succeeding: bool) -> None:
+        """Do ``phase``. Raises ``PhaseFailed`` and ``Interrupted``."""
+        if reason := self.interruption():
+            raise Interrupted(reason)
+        if phase in COMMAND_PHASES:
+            self._commands(phase, succeeding)
+            return
+        work = {
+            Phase.PROVISIONING: self._provision,
+            Phase.DOWNLOAD_SOURCE: self._download,
+            Phase.UPLOAD_ARTIFACTS: self._upload,
+            Phase.FINALIZING: self.close,
+        }
+        work[phase]()
+
+    def close(self) -> None:
+        """End the shell and all that it started."""
+        if self._shell:
+            self._shell.close()
+
+    def _say(self, text: str, mark: str = "") -> int:
+        return self.log.write(f"{stamp(clock.now())} {text}", mark=mark)
+
+    def _provision(self) -> None:
+        if image := self.build.settings["image"]:
+            raise PhaseFailed(
+                "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE",
+                f"The project names the image {image}, but no container engine is connected. "
+                "Clear the image to build in this machine's sandbox.",
+            )
+        self.workspace.create()
+        capability = sandbox.capability()
+        self._say(f"Environment: {capability.isolation}")
+
+    def _download(self) -> None:
+        digest = self._source_digest()
+        if digest:
+            try:
+                self.workspace.unpack(digest)
+            except BadArchive as error:
+                raise PhaseFailed("CLIENT_ERROR", str(error)) from None
+        self._spec = self._read_buildspec()
+        for warning in self._spec.warnings:
+            self._say(f"Warning: {warning}")
+        self._refuse_unreadable_values(self._spec)
+        self._shell = Shell(
+            control=self.workspace.control,
+            spec=self.workspace.spec(
+                env=self._environment(self._spec),
+                network=self.build.settings["network"],
+                memory_mib=self.build.settings["memory_mib"],
+            ),
+            shell=self._spec.shell,
+            sink=self.log.feed,
+        )
+
+    def _source_digest(self) -> str:
+        source = self.build.source
+        if source["kind"] == "blob":
+            return str(source["digest"])
+        if source["kind"] != "git":
+            return ""
+        name = source["repository"]
+        try:
+            repository = repos.repository(name)
+            commit = repos.resolve(repository=name, ref=source["version"] or repository.default_branch)
+        except NotFound as error:
+            raise PhaseFailed("CLIENT_ERROR", str(error)) from None
+        self.version = commit.sha
+        self._say(f"Source: {name} at {commit.sha}")
+        return repos.archive(repository=name, sha=commit.sha).digest
+
+    def _read_buildspec(self) -> Buildspec:
+        wanted = self.build.settings["buildspec"] or "buildspec.yml"
+        if buildspec.looks_inline(wanted):
+            return self._parsed(wanted, "the project's buildspec")
+        path = (self.workspace.source / wanted).resolve()
+        if not path.is_relative_to(self.workspace.source.resolve()) or not path.is_file():
+            raise PhaseFailed(
+                "YAML_FILE_ERROR", f"YAML file does not exist: {wanted}. Add it to the root of the source."
+            )
+        return self._parsed(path.read_bytes().decode("utf-8", "replace"), wanted)
+
+    def _parsed(self, text: str, name: str) -> Buildspec:
+        try:
+            return buildspec.read(text, name)
+        except YamlError as error:
+            raise PhaseFailed("YAML_FILE_ERROR", str(error), where=f"{name}:{error.line}") from None
+
+    def _refuse_unreadable_values(self, spec: Buildspec) -> None:
+        for kind, values in (("parameter-store", spec.parameters), ("secrets-manager", spec.secrets)):
+            for name, reference in values.items():
+                raise PhaseFailed(
+                    "Decrypted Variables Error",
+                    f"env.{kind}: {name} ({reference.value}) cannot be read: this installation keeps no "
+                    f"such store. Set {name} as a secret variable of the build project instead.",
+                    where=f"{spec.file}:{reference.line}",
+                )
+
+    def _environment(self, spec: Buildspec) -> Mapping[str, str]:
+        project = {
+            row["name"]: decrypt(row["value"]) if row["secret"] else row["value"]
+            for row in self.build.settings["environment"]
+        }
+        repository = self.build.source.get("repository", "")
+        return variables(
+            build_id=self.build.external_id,
+            build_arn=self.build.arn,
+            number=self.build.number,
+            initiator=self.build.initiator,
+            stream=str(self.build.uuid),
+            region=settings.DEVOPSWEB_REGION,
+            repository_url=f"{settings.DEVOPSWEB_BASE_URL}/v1/repos/{repository}" if repository else "",
+            asked_version=self.build.source.get("version", ""),
+            version=self.version,
+            started_at=self.build.started_at or clock.now(),
+            path=sandbox.search_path(),
+            source_dir=SOURCE,
+            buildspec=spec.variables,
+            project=project,
+        )
+
+    def _commands(self, phase: Phase, succeeding: bool) -> None:
+        if self._shell is None:
+            raise RuntimeError("the build has no shell")
+        if succeeding != self._succeeding:
+            self._succeeding = succeeding
+            self._shell.run(f"export CODEBUILD_BUILD_SUCCEEDING={int(succeeding)}", self.interruption)
+        wanted = self.spec.phase(phase)
+        failure = self._block(wanted.commands)
+        # "finally" runs in any case; the first failure is the one that counts.
+        failure_at_last = self._block(wanted.finally_commands)
+        if found := failure or failure_at_last:
+            raise found
+
+    def _block(self, commands: tuple[Text, ...]) -> PhaseFailed | None:
+        for command in commands:
+            if failure := self._command(command):
+                return failure
+        return None
+
+    def _command(self, command: Text) -> PhaseFailed | None:
+        text = command.value.strip()
+        if self._shell is None:
+            raise RuntimeError("the build has no shell")
+        self._say(f"Running command {text}", mark="command")
+        status = self._shell.run(text, self.interruption)
+        self.log.flush()
+        if status == 0:
+            return None
+        first = text.splitlines()[0]
+        message = f"Error while executing command: {first}. Reason: exit status {status}"
+        line = self._say(f"Command did not exit successfully {first} exit status {status}", mark="error")
+        return PhaseFailed(
+            "COMMAND_EXECUTION_ERROR",
+            message,
+            command=text,
+            where=f"{self.spec.file}:{command.line}",
+            line=line,
+        )
+
+    def _upload(self) -> None:
+        if self._shell:
+            # A background process could still change what is being read.
+            self._shell.close()
+            left = self._shell.environment()
+            self.exported = {name: left[name] for name in self.spec.exported if name in left}
+        wanted: dict[str, ArtifactSpec] = dict(self.spec.secondary_artifacts)
+        if self.spec.artifacts:
+            wanted = {"": self.spec.artifacts, **wanted}
+        missing: list[PhaseFailed] = []
+        for name, spec in wanted.items():
+            if reason := self.interruption():
+                raise Interrupted(reason)
+            try:
+                blob, count = collecting.collect(self.workspace.source, spec)
+            except collecting.NothingMatches as error:
+                missing.append(PhaseFailed("CLIENT_ERROR", str(error), where=f"{self.spec.file}:{spec.line}"))
+                continue
+            self.artifacts[name or "default"] = blob.digest
+            self._say(f"Artifact {name or 'default'}: {count} files, {blob.size} bytes, sha256 {blob.digest}")
+        if missing:
+            raise missing[0]

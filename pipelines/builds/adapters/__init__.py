@@ -1,0 +1,1 @@
+"""The build's outside: its shell, its folder, its artifacts."""

@@ -1,0 +1,65 @@
+"""Values that cross the app's front door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is built.
+
+    ``kind`` is ``blob`` (a zip in the artifact store, named by ``digest``) or ``git`` (the
+    ``repository`` at ``version``: a branch, tag or commit). ``version`` of a blob is the
+    commit it was made from, where known.
+    """
+
+    kind: str
+    digest: str = ""
+    repository: str = ""
+    version: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FailureInfo:
+    """Where and why a build failed: phase, message, and the number of the line in its log."""
+
+    phase: str
+    message: str
+    line: int | None = None
+    code: str = ""
+    command: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class PhaseInfo:
+    """One phase of a build; times are None while it has not begun or ended."""
+
+    name: str
+    status: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class BuildInfo:
+    """A build as other apps see it; ``artifacts`` maps names to blob digests."""
+
+    id: str
+    arn: str
+    project: str
+    number: int
+    status: str
+    current_phase: str
+    phases: tuple[PhaseInfo, ...]
+    artifacts: Mapping[str, str]
+    exported_variables: Mapping[str, str]
+    log_stream_id: str
+    failure: FailureInfo | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    url: str

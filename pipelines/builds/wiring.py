@@ -1,0 +1,35 @@
+"""What builds offer to the shell: navigation, palette, live topics."""
+
+from collections.abc import Iterable
+
+from devopsweb.iam.api import is_allowed
+from devopsweb.kernel.arn import arn
+from devopsweb.kernel.principals import Principal
+from devopsweb.live import api as live
+from devopsweb.ui import registry
+from devopsweb.ui.registry import NavItem, PaletteRow
+from pipelines.builds.models import Project
+
+
+def connect() -> None:
+    """Register everything."""
+    registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b"))
+    registry.palette(_palette)
+    live.register("build", _may_watch_build)
+    live.register("builds", lambda principal, _: _may_list(principal))
+
+
+def _may_list(principal: Principal) -> bool:
+    return is_allowed(principal, "codebuild:ListProjects", arn("codebuild", "project/*"))
+
+
+def _may_watch_build(principal: Principal, name: str) -> bool:
+    project = name.rpartition(":")[0]
+    return is_allowed(principal, "codebuild:BatchGetBuilds", arn("codebuild", f"project/{project}"))
+
+
+def _palette(principal: Principal, query: str) -> Iterable[PaletteRow]:
+    if not _may_list(principal):
+        return
+    for project in Project.objects.filter(name__icontains=query).order_by("name")[:5]:
+        yield PaletteRow("Go to", project.name, f"/builds/{project.name}/", "hammer", "Build project")
