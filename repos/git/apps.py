@@ -13,3 +13,13 @@ class GitConfig(AppConfig):
 
     name = "repos.git"
     label = "git"
+
+    def ready(self) -> None:
+        """Topics, navigation and palette."""
+        from devopsweb.live import api as live  # noqa: PLC0415 - the registry is filled when apps are loaded
+        from devopsweb.ui import registry  # noqa: PLC0415
+        from repos.git import shell  # noqa: PLC0415
+
+        live.register("repo", shell.may_watch)
+        registry.nav(registry.NavItem("Deliver", 10, "Repositories", "git-branch", "repositories", key="r"))
+        registry.palette(shell.palette)
