@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from devopsweb.sample import people, shop
+from devopsweb.sample import people, shop, watch
 
 
 def install(at: datetime) -> dict[str, str]:
     """Create whatever of the sample is missing; returns the passwords of the people it made."""
     passwords = people.install(at)
     shop.install_instances(at)
+    shop.install_builds(at)
     shop.install_repository(at)
+    watch.install(at)
     return passwords

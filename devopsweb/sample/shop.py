@@ -7,6 +7,8 @@ from pathlib import Path
 from deployments import api as deployments
 from deployments.compute import api as compute
 from devopsweb.iam import api as iam
+from pipelines import api as pipelines
+from pipelines.builds import api as builds
 from repos.git import api as git
 
 NAME = "storefront"
@@ -15,9 +17,46 @@ BRANCH = "main"
 SOURCE = Path(__file__).parent / "storefront"
 INSTANCES = ("storefront-1", "storefront-2", "storefront-3")
 TAGS = {"app": NAME, "env": GROUP}
+BUILDS = {
+    f"{NAME}-build": ("buildspec.yml", "Compiles the shop and makes the artifact that is deployed."),
+    f"{NAME}-test": ("buildspec-test.yml", "Runs the shop's unit tests."),
+}
 LEFT_OUT = ("__pycache__",)
 
 installer = iam.service_principal("sample")
+
+
+def install_builds(at: datetime) -> None:
+    """A project that makes the artifact, and one that runs the tests."""
+    for name, (buildspec, text) in BUILDS.items():
+        if not builds.project_exists(name):
+            builds.create_project(
+                name=name,
+                description=text,
+                repository=NAME,
+                buildspec=buildspec,
+                timeout_minutes=10,
+                principal=installer,
+                at=at,
+            )
+
+
+def install_pipeline(at: datetime) -> None:
+    """From the branch by build and tests, side by side, and a person's approval to the instances."""
+    if pipelines.pipeline_exists(NAME):
+        return
+    definition = pipelines.simple_definition(
+        name=NAME,
+        repository=NAME,
+        branch=BRANCH,
+        role_arn=iam.service_principal("codepipeline").arn,
+        build_projects=[f"{NAME}-build"],
+        test_projects=[f"{NAME}-test"],
+        approval_comment="Look at the changes and the checks, then release them to production.",
+        application=NAME,
+        deployment_group=GROUP,
+    )
+    pipelines.create_pipeline(definition=definition, principal=installer, at=at)
 
 
 def install_instances(at: datetime) -> None:
