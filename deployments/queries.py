@@ -1,9 +1,22 @@
 """Reads of deployments."""
 
-from django.db.models import Count
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from deployments.models import Deployment
-from deployments.states import TargetStatus
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+
+from deployments.compute.models import Instance
+from deployments.models import (
+    Application,
+    Deployment,
+    DeploymentGroup,
+    HostState,
+    LifecycleEvent,
+    Target,
+)
+from deployments.states import ACTIVE, TargetStatus
 from deployments.types import DeploymentInfo, Revision
 
 OVERVIEW = ("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready")
@@ -38,8 +51,75 @@ def info(deployment: Deployment) -> DeploymentInfo:
         creator=deployment.creator,
         created_at=deployment.created_at,
         completed_at=deployment.completed_at,
-        url=f"/deployments/{deployment.code}/",
+        url=reverse("deployment", kwargs={"deployment_id": deployment.code}),
         rollback_id=rollback.code if rollback else "",
         rollback_of=deployment.rollback_of.code if deployment.rollback_of else "",
         overview=overview(deployment),
     )
+
+
+def listed(
+    *, application: str = "", group: str = "", status: str = "", text: str = ""
+) -> QuerySet[Deployment]:
+    """Deployments with their groups, narrowed by what is given; ``text`` is the start of an id or a commit."""
+    found = Deployment.objects.select_related("group__application", "rollback_of")
+    if application:
+        found = found.filter(group__application__name=application)
+    if group:
+        found = found.filter(group__name=group)
+    if status:
+        found = found.filter(status=status)
+    if text:
+        found = found.filter(
+            Q(code__istartswith=text)
+            | Q(revision_commit__istartswith=text)
+            | Q(revision_description__icontains=text)
+        )
+    return found
+
+
+def running() -> int:
+    """How many deployments are on their way."""
+    return Deployment.objects.filter(status__in=ACTIVE).count()
+
+
+def events_of(targets: Sequence[Target]) -> dict[int, list[LifecycleEvent]]:
+    """The lifecycle events of each target, in their order."""
+    found: dict[int, list[LifecycleEvent]] = defaultdict(list)
+    for event in LifecycleEvent.objects.filter(target__in=targets).order_by("position"):
+        found[event.target_id].append(event)
+    return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one group runs: the last good deployment, and the one that is on its way there."""
+
+    group: DeploymentGroup
+    runs: Deployment | None
+    comes: Deployment | None
+
+
+def places(applications: Sequence[Application] | None = None) -> list[Place]:
+    """What runs where, by application and group."""
+    groups = DeploymentGroup.objects.select_related("application", "last_successful").order_by(
+        "application__name", "created_at"
+    )
+    if applications is not None:
+        groups = groups.filter(application__in=applications)
+    on_their_way = {
+        d.group_id: d for d in Deployment.objects.filter(status__in=ACTIVE).select_related("group")
+    }
+    return [Place(g, g.last_successful, on_their_way.get(g.pk)) for g in groups]
+
+
+def of_instance(instance: Instance, *, limit: int = 20) -> list[Target]:
+    """The instance's latest part in deployments."""
+    found = Target.objects.filter(instance=instance).select_related("deployment__group__application")
+    return list(found.order_by("-pk")[:limit])
+
+
+def states_of(instance: Instance) -> list[HostState]:
+    """What each group left on the instance."""
+    found = HostState.objects.filter(instance=instance).select_related("deployment__group__application")
+    return list(found.order_by("group__application__name", "group__name"))

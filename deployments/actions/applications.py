@@ -152,3 +152,12 @@ def delete_group(*, group: DeploymentGroup) -> None:
         raise errors.InvalidOperation(f"A deployment to {group} is in progress. Stop it first.")
     group.delete()
     live.changed("deployments:all", "home:all")
+
+
+def ensure_minimum(*, kind: str, value: int, at: datetime) -> str:
+    """The name of the user's own configuration with this minimum; created when it is missing."""
+    found = DeploymentConfig.objects.filter(kind=kind, value=value).order_by("pk").first()
+    if found is not None:
+        return found.name
+    unit = "percent" if kind == Kind.FLEET_PERCENT else "hosts"
+    return create_config(name=f"MinHealthy-{value}-{unit}", kind=kind, value=value, at=at).name

@@ -1,0 +1,1 @@
+"""Pages: parse, access, one action or query, render."""
