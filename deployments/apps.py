@@ -1,6 +1,9 @@
-"""Registers the app."""
+"""Registers the app: navigation, home cards, palette, live topics."""
 
 from django.apps import AppConfig
+
+from devopsweb.live import api as live
+from devopsweb.ui import registry
 
 
 class DeploymentsConfig(AppConfig):
@@ -8,3 +11,22 @@ class DeploymentsConfig(AppConfig):
 
     name = "deployments"
     label = "deployments"
+
+    def ready(self) -> None:
+        """Hang the pages into the shell."""
+        # Models, which the shell's parts read, exist only now.
+        from deployments import shell
+
+        registry.nav(
+            registry.NavItem("Deliver", 50, "Deployments", "rocket", "deployments", key="d"),
+            registry.NavItem("Govern", 30, "Agents", "server", "instances"),
+        )
+        registry.home(
+            registry.HomeCard("places", "side", 10, "deployments/home_places.html", shell.places),
+            registry.HomeCard("deployments", "side", 30, "deployments/home_recent.html", shell.recent),
+        )
+        registry.palette(shell.palette)
+        live.register("deployment", shell.may_watch)
+        live.register("deployments", lambda principal, _: shell.may_list(principal))
+        live.register("instance", shell.may_watch_instance)
+        live.register("instances", lambda principal, _: shell.may_list_instances(principal))

@@ -30,14 +30,13 @@ def _filter(word: str) -> dict[str, str]:
 
 def show_filters(filters: Tags) -> str:
     """The text that ``parse_filters`` reads."""
-    forms_of = {
-        "KEY_ONLY": lambda f: f["Key"],
-        "VALUE_ONLY": lambda f: f"={f['Value']}",
-    }
-    return "\n".join(
-        " ".join(forms_of.get(f.get("Type", ""), lambda f: f"{f['Key']}={f['Value']}")(f) for f in line)
-        for line in filters
-    )
+    return "\n".join(" ".join(_show(item) for item in line) for line in filters)
+
+
+def _show(item: dict[str, str]) -> str:
+    if item.get("Type") == "KEY_ONLY":
+        return item["Key"]
+    return f"{item.get('Key', '')}={item.get('Value', '')}"
 
 
 def parse_tags(text: str) -> dict[str, str]:
