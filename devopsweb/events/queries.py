@@ -25,6 +25,7 @@ class Filter:
     """Which events: empty fields mean any. ``resource`` is an ARN or a part of one, ``who`` a name or ARN."""
 
     source: str = ""
+    sources: tuple[str, ...] = ()
     detail_type: str = ""
     resource: str = ""
     who: str = ""
@@ -100,6 +101,8 @@ def _matching(wanted: Filter) -> "QuerySet[Event]":
     rows = Event.objects.all()
     if wanted.source:
         rows = rows.filter(source=wanted.source)
+    if wanted.sources:
+        rows = rows.filter(source__in=wanted.sources)
     if wanted.detail_type:
         rows = rows.filter(detail_type=wanted.detail_type)
     if wanted.resource:

@@ -1,4 +1,4 @@
-"""Registers the app."""
+"""Registers the app, its live topics and its part of the shell."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,16 @@ class AlarmsConfig(AppConfig):
 
     name = "monitoring.alarms"
     label = "alarms"
+
+    def ready(self) -> None:
+        """Hang alarms into the shell."""
+        from devopsweb.live import api as live
+        from devopsweb.ui import registry
+        from monitoring.alarms import access, shell
+
+        live.register("alarms", lambda principal, name: access.may_list(principal))
+        live.register("alarm", access.may_watch)
+        registry.nav(shell.NAV)
+        registry.home(shell.CARD)
+        registry.tally(shell.TALLY)
+        registry.palette(shell.palette)

@@ -39,6 +39,7 @@ class Alarm(models.Model):
     state_updated_at = models.DateTimeField()
     state_transitioned_at = models.DateTimeField()
     configuration_updated_at = models.DateTimeField()
+    created_at = models.DateTimeField()
     due_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -78,3 +78,9 @@ def state_changes(name: str, *, start: datetime, end: datetime) -> list[AlarmHis
     """The state changes within [start, end), oldest first."""
     rows = AlarmHistory.objects.filter(alarm_name=name, type="StateUpdate", at__gte=start, at__lt=end)
     return list(rows.order_by("at", "pk")[:500])
+
+
+def first_change_after(name: str, moment: datetime) -> AlarmHistory | None:
+    """The first state change at or after ``moment``."""
+    rows = AlarmHistory.objects.filter(alarm_name=name, type="StateUpdate", at__gte=moment)
+    return rows.order_by("at", "pk").first()

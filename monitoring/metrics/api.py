@@ -3,28 +3,50 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from monitoring.metrics import queries
+from monitoring.metrics import access, charts, links, queries
 from monitoring.metrics.actions import points
+from monitoring.metrics.charts import Figure, Line
 from monitoring.metrics.engine.limits import InvalidMetric
 from monitoring.metrics.engine.ranges import InvalidPeriod
+from monitoring.metrics.engine.rows import InvalidRow, MetricRow, load, parse
 from monitoring.metrics.engine.statistics import InvalidStatistic, reader
+from monitoring.metrics.engine.windows import Window, window
 from monitoring.metrics.queries import Request, Series
 from monitoring.metrics.types import Datum, MetricInfo, Point
 
+figure, lines, short_unit = charts.figure, charts.lines, charts.short_unit
+load_row, parse_row = load, parse
+may_read, require_read = access.may_read, access.read
+range_links = links.ranges
+
 __all__ = [
     "Datum",
+    "Figure",
     "InvalidMetric",
     "InvalidPeriod",
+    "InvalidRow",
     "InvalidStatistic",
+    "Line",
     "MetricInfo",
+    "MetricRow",
     "Point",
     "Request",
     "Series",
+    "Window",
     "check_statistic",
+    "figure",
+    "lines",
     "list_metrics",
+    "load_row",
+    "may_read",
+    "parse_row",
     "put",
+    "range_links",
     "read",
+    "require_read",
     "series",
+    "short_unit",
+    "window",
 ]
 
 

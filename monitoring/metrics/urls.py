@@ -1,5 +1,7 @@
-"""Pages of monitoring.metrics."""
+"""Pages of metrics."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from monitoring.metrics import views
+
+urlpatterns = [path("metrics/", views.browse, name="metrics")]

@@ -34,6 +34,7 @@ def put(spec: AlarmSpec, *, principal: Principal, at: datetime) -> Alarm:
     limits.check(spec)
     fields = _fields(spec) | {"configuration_updated_at": at, "due_at": at}
     fresh = fields | {
+        "created_at": at,
         "state_reason": reasons.INITIAL,
         "state_updated_at": at,
         "state_transitioned_at": at,

@@ -1,0 +1,40 @@
+"""Alarms for a principal, or a refusal that names what is missing."""
+
+from devopsweb.iam import api as iam
+from devopsweb.kernel.principals import Principal
+from monitoring.alarms import queries
+from monitoring.alarms.models import Alarm, alarm_arn
+
+DESCRIBE = "cloudwatch:DescribeAlarms"
+EVERY = "*"
+
+
+def listing(principal: Principal) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may list alarms."""
+    iam.require(principal, DESCRIBE, alarm_arn(EVERY))
+
+
+def may_list(principal: Principal) -> bool:
+    """``listing`` as a plain yes or no."""
+    return iam.is_allowed(principal, DESCRIBE, alarm_arn(EVERY))
+
+
+def alarm(principal: Principal, name: str, action: str = DESCRIBE) -> Alarm:
+    """The alarm, if ``principal`` may do ``action`` upon it. Raises ``AlarmNotFound``, ``AccessDenied``."""
+    iam.require(principal, action, alarm_arn(name))
+    return queries.alarm(name)
+
+
+def put(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may create or change the alarm ``name``."""
+    iam.require(principal, "cloudwatch:PutMetricAlarm", alarm_arn(name))
+
+
+def may(principal: Principal, action: str, alarm_: Alarm) -> bool:
+    """Whether ``principal`` may do ``cloudwatch:<action>`` upon the alarm."""
+    return iam.is_allowed(principal, f"cloudwatch:{action}", alarm_.arn)
+
+
+def may_watch(principal: Principal, name: str) -> bool:
+    """Whether ``principal`` may watch the topic ``alarm:<name>``."""
+    return iam.is_allowed(principal, DESCRIBE, alarm_arn(name))
