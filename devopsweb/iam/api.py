@@ -18,7 +18,7 @@ from devopsweb.iam.errors import (
     NoSuchEntity,
     TooManyAttempts,
 )
-from devopsweb.iam.models import User
+from devopsweb.iam.models import Policy, User, UserGroup
 from devopsweb.kernel import clock
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Denied
@@ -41,8 +41,10 @@ __all__ = [
     "ensure_policy",
     "ensure_user",
     "explain_decision",
+    "find_identities",
     "groups_of",
     "is_allowed",
+    "may_administer",
     "principal_of",
     "require",
     "service_principal",
@@ -152,6 +154,23 @@ def users_allowed(action: str, resource: str) -> list[str]:
             or decide(grants.policies, action, resource, _context(grants.name, grants, None, None)).allowed
         )
     )
+
+
+def may_administer(principal: Principal) -> bool:
+    """Whether the admin panel opens for the principal."""
+    return is_allowed(principal, "iam:GetAccountSummary", "*")
+
+
+def find_identities(text: str, *, users_only: bool = False, limit: int = 5) -> list[tuple[str, str]]:
+    """(kind, name) of users, groups and policies whose name contains ``text``; some of each."""
+    users = User.objects.filter(username__icontains=text).order_by("username")
+    found = [("user", name) for name in users.values_list("username", flat=True)[:limit]]
+    if users_only:
+        return found
+    for kind, model in (("group", UserGroup), ("policy", Policy)):
+        rows = model.objects.filter(name__icontains=text).order_by("name")  # type: ignore[attr-defined]
+        found += [(kind, name) for name in rows.values_list("name", flat=True)[:limit]]
+    return found
 
 
 def ensure_user(

@@ -12,7 +12,7 @@ class IamConfig(AppConfig):
     def ready(self) -> None:
         """Watch our own models for changes, and hang into sockets, sidebar and palette."""
         # Models are not loaded earlier.
-        from devopsweb.iam import freshness, hooks  # noqa: PLC0415
+        from devopsweb.iam import freshness, hooks
 
         freshness.watch()
         hooks.install()

@@ -12,7 +12,7 @@ from devopsweb.iam.actions import sessions
 from devopsweb.iam.engine.policy import parse_text
 from devopsweb.iam.errors import MalformedPolicyDocument, TooManyAttempts
 from devopsweb.iam.middleware import source_ip
-from devopsweb.iam.models import Policy, User, UserGroup
+from devopsweb.iam.models import User, UserGroup
 from devopsweb.kernel import clock
 
 
@@ -147,19 +147,14 @@ class UserForm(forms.Form):
     )
 
 
-class AttachForm(forms.Form):
-    """A policy to attach."""
+class PasswordResetForm(forms.Form):
+    """A new password for somebody else."""
 
-    policy = forms.ModelChoiceField(
-        queryset=Policy.objects.order_by("name"), to_field_name="name", empty_label=None
-    )
-
-
-class MemberForm(forms.Form):
-    """A user to put into a group."""
-
-    user = forms.ModelChoiceField(
-        queryset=User.objects.order_by("username"), to_field_name="username", empty_label=None
+    password = forms.CharField(
+        label="New password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+        help_text="At least 10 characters, not a common one. Tell it to the user, who can change it.",
     )
 
 

@@ -1,10 +1,9 @@
-"""What identity offers to the platform below it: live topics and the life of sockets."""
+"""What identity offers to the platform below it: the life of sockets."""
 
 from django.contrib.sessions.models import Session
 
-from devopsweb.iam import api, directory
+from devopsweb.iam import directory
 from devopsweb.kernel import clock
-from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 
@@ -12,7 +11,6 @@ from devopsweb.live import api as live
 def install() -> None:
     """Register with the platform."""
     live.guard_sessions(is_signed_in)
-    live.register("access", may_watch_access)
 
 
 def is_signed_in(principal: Principal, session_key: str) -> bool:
@@ -21,8 +19,3 @@ def is_signed_in(principal: Principal, session_key: str) -> bool:
     if grants is None or not grants.active:
         return False
     return Session.objects.filter(pk=session_key, expire_date__gt=clock.now()).exists()
-
-
-def may_watch_access(principal: Principal, name: str) -> bool:
-    """Pages of access refresh for those who may see them."""
-    return api.is_allowed(principal, "iam:ListUsers", arn("iam", "user/"))

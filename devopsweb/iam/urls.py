@@ -1,13 +1,38 @@
 """Signing in, one's own settings, and the pages of access."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import path, re_path
 
-from devopsweb.iam.views import sessions
+from devopsweb.iam.views import people, policies, sessions
 
 urlpatterns = [
     path("login/", login_not_required(sessions.SignIn.as_view()), name="login"),
     path("logout/", login_not_required(sessions.SignOut.as_view()), name="logout"),
     path("settings/", sessions.settings, name="settings"),
     path("settings/sessions/<int:session_id>/end/", sessions.end_session, name="end-session"),
+    path("access/", people.index, name="access"),
+    path("access/new-user/", people.user_create, name="user-create"),
+    path("access/new-group/", people.group_create, name="group-create"),
+    path("access/new-policy/", policies.policy_create, name="policy-create"),
+    path("access/simulate/", policies.simulate, name="simulate"),
+    path("access/users/", people.user_list, name="users"),
+    path("access/users/<str:name>/", people.user_detail, name="user"),
+    path("access/users/<str:name>/change/", people.user_change, name="user-change"),
+    path("access/users/<str:name>/password/", people.user_password, name="user-password"),
+    path("access/users/<str:name>/delete/", people.user_delete, name="user-delete"),
+    path("access/groups/", people.group_list, name="groups"),
+    path("access/groups/<str:name>/", people.group_detail, name="group"),
+    path("access/groups/<str:name>/members/", people.group_member, name="group-member"),
+    path("access/groups/<str:name>/delete/", people.group_delete, name="group-delete"),
+    path("access/roles/", people.role_list, name="roles"),
+    path("access/roles/<str:name>/", people.role_detail, name="role"),
+    path("access/policies/", policies.policy_list, name="policies"),
+    path("access/policies/<str:name>/", policies.policy_detail, name="policy"),
+    path("access/policies/<str:name>/delete/", policies.policy_delete, name="policy-delete"),
+    re_path(
+        r"^access/(?P<kind>user|group|role)s/(?P<name>[^/]+)/attach/$", people.attach, name="attach-policy"
+    ),
+    re_path(
+        r"^access/(?P<kind>user|group|role)s/(?P<name>[^/]+)/detach/$", people.detach, name="detach-policy"
+    ),
 ]

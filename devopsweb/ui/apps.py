@@ -2,8 +2,6 @@
 
 from django.apps import AppConfig
 
-from devopsweb.live import api as live
-
 
 class UiConfig(AppConfig):
     """The shell around every page: navigation, components, palette, home."""
@@ -12,5 +10,7 @@ class UiConfig(AppConfig):
     label = "ui"
 
     def ready(self) -> None:
-        """My work and the sidebar refresh for everybody who is signed in: each fetch is checked."""
-        live.register("home", lambda principal, name: name == "all")
+        """Offer the shell's own topic and entries."""
+        from devopsweb.ui import hooks
+
+        hooks.install()

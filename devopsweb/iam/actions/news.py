@@ -6,14 +6,12 @@ from datetime import datetime
 from devopsweb.events import api as events
 from devopsweb.iam.event_types import IdentityChanged
 from devopsweb.kernel.principals import Principal
-from devopsweb.live import api as live
 
 
 def tell(name: str, *, arns: Iterable[str], by: Principal | None, at: datetime, **request: object) -> None:
-    """Publish the operation ``name`` (``CreateUser``) and refresh pages that show access."""
+    """Publish the operation ``name`` (``CreateUser``)."""
     events.publish(
         IdentityChanged(event_name=name, request=request, arns=list(arns)),
         at=at,
         principal_arn=by.arn if by else "",
     )
-    live.changed("access:all")

@@ -33,12 +33,23 @@ def create(*, name: str, password: str | None, by: Principal | None, at: datetim
     return user
 
 
+def create_member(
+    *, name: str, email: str, password: str, groups: list[UserGroup], by: Principal | None, at: datetime
+) -> User:
+    """Make a user with a password that keeps the rules, as a member of ``groups``.
+
+    Raises ``EntityAlreadyExists``, ``WeakPassword``.
+    """
+    _check_password(password, User(username=name, email=email))
+    with transaction.atomic():
+        user = create(name=name, password=password, email=email, by=by, at=at)
+        set_groups(user=user, groups=groups, by=by, at=at)
+    return user
+
+
 def set_password(*, user: User, password: str, by: Principal | None, at: datetime) -> None:
     """Give the user a new password; every session and cached sign-in of the old one ends."""
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise WeakPassword(" ".join(error.messages)) from None
+    _check_password(password, user)
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -106,3 +117,10 @@ def _clean(user: User) -> None:
         user.full_clean(exclude=["password"], validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         raise Invalid(" ".join(error.messages)) from None
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from None

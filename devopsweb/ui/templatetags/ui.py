@@ -1,5 +1,6 @@
 """Template words of the product: icons, states, times, durations, commits."""
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,3 +179,9 @@ def control(field: BoundField, css: str = "") -> SafeString:
 def is_checkbox(field: BoundField) -> bool:
     """Whether the field is one checkbox, whose label stands behind it."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def json_text(value: Any) -> str:
+    """A JSON value as indented text."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

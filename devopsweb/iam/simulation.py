@@ -1,0 +1,62 @@
+"""Explains policies: what one says in words, and what all of them say to one request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from devopsweb.iam import api as iam
+from devopsweb.iam.directory import compiled
+from devopsweb.iam.engine.evaluate import Decision, Reason
+from devopsweb.iam.engine.policy import Statement
+from devopsweb.iam.models import Policy, User
+from devopsweb.kernel.arn import arn
+from devopsweb.kernel.principals import Principal
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision, the statements that speak about the request, and who could change it."""
+
+    decision: Decision
+    reasons: tuple[Reason, ...]
+    superuser: bool
+    granters: tuple[str, ...]
+
+
+def run(user: User, action: str, resource: str, context: Mapping[str, str], *, at: datetime) -> Verdict:
+    """What would happen if ``user`` did ``action`` upon ``resource`` now."""
+    principal = Principal(arn=user.arn, name=user.username, user_id=user.pk)
+    facts = {"aws:CurrentTime": at.isoformat(), **context}
+    decision = iam.authorize(principal, action, resource, facts)
+    return Verdict(
+        decision=decision,
+        reasons=tuple(iam.explain_decision(principal, action, resource, facts)),
+        superuser=user.is_superuser,
+        granters=()
+        if decision.allowed
+        else tuple(iam.users_allowed("iam:AttachUserPolicy", arn("iam", f"user/{user.username}"))),
+    )
+
+
+def summary(policy: Policy) -> list[str]:
+    """One sentence per statement."""
+    return [_sentence(statement) for statement in compiled(policy).statements]
+
+
+def _sentence(statement: Statement) -> str:
+    verb = "Allows" if statement.allow else "Denies"
+    actions = _some(statement.actions, "every action")
+    if statement.inverted_actions:
+        actions = f"everything except {actions}"
+    resources = _some(statement.resources, "every resource")
+    if statement.inverted_resources:
+        resources = f"every resource except {resources}"
+    when = "".join(f", if {condition}" for condition in statement.conditions)
+    return f"{statement.label}: {verb} {actions} on {resources}{when}."
+
+
+def _some(patterns: tuple[str, ...], everything: str) -> str:
+    if "*" in patterns:
+        return everything
+    shown = ", ".join(patterns[:4])
+    return f"{shown} and {len(patterns) - 4} more" if len(patterns) > 4 else shown

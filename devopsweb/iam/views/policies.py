@@ -1,0 +1,119 @@
+"""Pages of policies, and the simulator: can this user do this?"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from devopsweb.iam import access, queries, simulation
+from devopsweb.iam.actions import policies
+from devopsweb.iam.errors import EntityAlreadyExists
+from devopsweb.iam.forms import PolicyEditForm, PolicyForm, SimulateForm
+from devopsweb.iam.http import Request
+from devopsweb.iam.models import User
+from devopsweb.kernel import clock
+from devopsweb.kernel.errors import Invalid
+from devopsweb.kernel.paging import page
+
+PAGE = 50
+
+
+def policy_list(request: Request) -> HttpResponse:
+    """All policies."""
+    access.may_list(request.principal, "policy")
+    text = request.GET.get("q", "")[:128].strip()
+    context = {
+        "page": page(queries.policies(text), token=request.GET.get("after", ""), size=PAGE),
+        "q": text,
+        "tab": "policies",
+        "can_create": access.can_create(request.principal, "policy"),
+    }
+    return render(request, "iam/policies.html", context)
+
+
+def policy_detail(request: Request, name: str) -> HttpResponse:
+    """One policy: document, who has it, simulator; a POST saves the document."""
+    policy = access.policy(request.principal, name, "iam:GetPolicy")
+    form = PolicyEditForm(initial={"document": policy.document, "description": policy.description})
+    if request.method == "POST":
+        access.policy(request.principal, name, "iam:CreatePolicyVersion")
+        form = PolicyEditForm(request.POST)
+        if form.is_valid():
+            policies.update(policy=policy, by=request.principal, at=clock.now(), **form.cleaned_data)
+            messages.success(request, f"{name} saved as version {policy.version}. It holds from now on.")
+            return redirect("policy", name=name)
+    context = {
+        "tab": "policies",
+        "policy": policy,
+        "form": form,
+        "attached": queries.attachments_of(policy),
+        "summary": simulation.summary(policy),
+        **_simulator(request),
+    }
+    return render(request, "iam/policy.html", context, status=400 if form.errors else 200)
+
+
+def policy_create(request: Request) -> HttpResponse:
+    """The form for a new policy; ``?from=`` starts with another one's document."""
+    access.may_create(request.principal, "policy")
+    form = PolicyForm(initial=_template(request))
+    if request.method == "POST":
+        form = PolicyForm(request.POST)
+        if form.is_valid():
+            access.may_create(request.principal, "policy", form.cleaned_data["name"])
+            try:
+                made = policies.create(by=request.principal, at=clock.now(), **form.cleaned_data)
+            except (EntityAlreadyExists, Invalid) as error:
+                form.add_error("name", str(error))
+            else:
+                messages.success(request, f"Policy {made.name} created. Attach it to a group or a user.")
+                return redirect("policy", name=made.name)
+    return render(
+        request, "iam/policy_new.html", {"form": form, "tab": "policies"}, status=400 if form.errors else 200
+    )
+
+
+def _template(request: Request) -> dict[str, Any]:
+    source = request.GET.get("from", "")
+    if not source:
+        return {}
+    policy = access.policy(request.principal, source, "iam:GetPolicy")
+    return {"document": policy.document, "description": policy.description}
+
+
+@require_POST
+def policy_delete(request: Request, name: str) -> HttpResponse:
+    """Delete a policy that nobody has."""
+    policy = access.policy(request.principal, name, "iam:DeletePolicy")
+    policies.delete(policy=policy, by=request.principal, at=clock.now())
+    messages.success(request, f"Policy {name} deleted.")
+    return redirect("policies")
+
+
+def simulate(request: Request) -> HttpResponse:
+    """The simulator as a page of its own; ``?part=verdict`` answers the verdict alone."""
+    access.may_list(request.principal, "user")
+    context = {"tab": "simulate", **_simulator(request)}
+    verdict_only = request.GET.get("part") == "verdict"
+    return render(request, "iam/verdict.html" if verdict_only else "iam/simulate.html", context)
+
+
+def _simulator(request: Request) -> dict[str, Any]:
+    names = list(
+        User.objects.filter(is_active=True).order_by("username").values_list("username", flat=True)[:500]
+    )
+    form = SimulateForm(request.GET if "action" in request.GET else None)
+    asked = form.cleaned_data if form.is_bound and form.is_valid() else None
+    verdict = None
+    if asked:
+        subject = access.user(request.principal, asked["who"], "iam:SimulatePrincipalPolicy")
+        verdict = simulation.run(
+            subject, asked["action"], asked["resource"] or "*", _context(asked), at=clock.now()
+        )
+    return {"who": names, "asked": asked or {"who": request.GET.get("who", "")}, "verdict": verdict}
+
+
+def _context(asked: dict[str, Any]) -> dict[str, str]:
+    return {"aws:SourceIp": asked["source_ip"]} if asked["source_ip"] else {}
