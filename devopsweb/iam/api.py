@@ -36,6 +36,7 @@ __all__ = [
     "authenticate_basic",
     "authorize",
     "bootstrap_admin",
+    "email_addresses",
     "ensure_access_key",
     "ensure_group",
     "ensure_policy",
@@ -171,6 +172,12 @@ def find_identities(text: str, *, users_only: bool = False, limit: int = 5) -> l
         rows = model.objects.filter(name__icontains=text).order_by("name")  # type: ignore[attr-defined]
         found += [(kind, name) for name in rows.values_list("name", flat=True)[:limit]]
     return found
+
+
+def email_addresses(names: Iterable[str]) -> list[str]:
+    """The addresses of those of the users ``names`` who have one, by user name."""
+    known = dict(User.objects.filter(username__in=list(names)).values_list("username", "email"))
+    return [address for name in sorted(known) if (address := known[name])]
 
 
 def ensure_user(
