@@ -46,15 +46,19 @@ def execution(principal: Principal, name: str, number: int, action: str) -> Pipe
     return row
 
 
-def action_of(principal: Principal, name: str, number: int, stage: str, action: str) -> ActionExecution:
-    """The current attempt of an action, for reading. Raises ``ActionNotFound``."""
+def action_of(
+    principal: Principal, name: str, number: int, action: str, *, stage: str = ""
+) -> ActionExecution:
+    """The current attempt of an action, for reading; ``stage`` when its name alone is not unique.
+
+    Of several, the one that waits comes first. Raises ``ActionNotFound``.
+    """
     run = execution(principal, name, number, "codepipeline:GetPipelineExecution")
-    rows = ActionExecution.objects.select_related("stage").filter(
-        execution=run, stage__name=stage, name=action, current=True
-    )
-    row = rows.first()
-    if row is None:
-        raise ActionNotFound(f"{name} #{number} has not reached the action {action!r} of {stage!r}.")
+    rows = ActionExecution.objects.select_related("stage").filter(execution=run, name=action, current=True)
+    found = [row for row in rows.order_by("stage__index") if stage in ("", row.stage.name)]
+    if not found:
+        raise ActionNotFound(f"{name} #{number} has not reached an action {action!r}.")
+    row = min(found, key=lambda one: not one.is_waiting)
     row.execution = row.stage.execution = run
     return row
 

@@ -11,6 +11,6 @@ class PipelinesConfig(AppConfig):
 
     def ready(self) -> None:
         """Hang the app into the house."""
-        from pipelines import wiring  # noqa: PLC0415 - needs the loaded models
+        from pipelines import wiring
 
         wiring.connect()

@@ -4,6 +4,7 @@ from deployments.event_types import DeploymentStateChanged
 from devopsweb.kernel import clock
 from devopsweb.kernel.arn import arn
 from pipelines.actions import advance, executions
+from pipelines.builds.event_types import BuildStateChanged
 from pipelines.models import ActionExecution, Pipeline
 from pipelines.providers import registry
 from pipelines.states import ActionState
@@ -27,6 +28,12 @@ def start_pipelines(event: ReferenceUpdated) -> None:
         )
 
 
+def build_changed(event: BuildStateChanged) -> None:
+    """A build of ours ended."""
+    if event.status != "IN_PROGRESS":
+        observe(event.build_id)
+
+
 def deployment_changed(event: DeploymentStateChanged) -> None:
     """A deployment of ours ended."""
     if event.state in ("Succeeded", "Failed", "Stopped"):
@@ -38,6 +45,6 @@ def observe(external_id: str) -> None:
     running = ActionExecution.objects.filter(external_id=external_id, status=ActionState.IN_PROGRESS)
     for action in running.select_related("stage", "execution__pipeline", "execution__version"):
         provider = registry.provider(action.category, action.provider)
-        outcome = provider.observe(external_id) if provider else None
+        outcome = provider.observe(external_id, action.output_names) if provider else None
         if outcome is not None:
             advance.report(action, outcome, at=clock.now())

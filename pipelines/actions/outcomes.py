@@ -11,7 +11,7 @@ from devopsweb.kernel import errors
 from pipelines.actions import mail, news
 from pipelines.actions.apply import START_LEASE
 from pipelines.engine import definition, variables
-from pipelines.models import ActionExecution, PipelineExecution
+from pipelines.models import ActionExecution, PipelineExecution, SourceRevision
 from pipelines.providers import registry
 from pipelines.providers.registry import Artifact, Context, Outcome, Provider, failed
 from pipelines.states import ACTION, ActionState
@@ -104,7 +104,7 @@ def settle(action: ActionExecution, outcome: Outcome, *, at: datetime, by: str =
     if outcome.status == ActionState.IN_PROGRESS:
         _going_on(action, outcome, at)
         return False
-    artifacts = [_stored(artifact) for artifact in outcome.artifacts]
+    artifacts = [_stored(artifact, action.input_artifacts) for artifact in outcome.artifacts]
     fields: dict[str, Any] = {
         **_facts(action, outcome, at, by),
         "error_code": outcome.error_code,
@@ -152,8 +152,14 @@ def _facts(action: ActionExecution, outcome: Outcome, at: datetime, by: str) -> 
     }
 
 
-def _stored(artifact: Artifact) -> dict[str, Any]:
-    given = {"size": artifact.size, "revision": artifact.revision, "repository": artifact.repository}
+def _stored(artifact: Artifact, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The artifact as it is kept; what an action makes stems from the revision of its input."""
+    stem: dict[str, Any] = next((item for item in inputs if item.get("revision")), {})
+    given = {
+        "size": artifact.size,
+        "revision": artifact.revision or stem.get("revision"),
+        "repository": artifact.repository or stem.get("repository"),
+    }
     return {"name": artifact.name, "digest": artifact.digest, **{k: v for k, v in given.items() if v}}
 
 
@@ -163,3 +169,7 @@ def _add_revision(action: ActionExecution, revision: Any) -> None:
     revisions = sorted([*others, {"actionName": action.name, **revision}], key=lambda r: r["actionName"])
     PipelineExecution.objects.filter(pk=execution.pk).update(revisions=revisions)
     action.execution.revisions = revisions
+    if revision.get("repository"):
+        SourceRevision.objects.get_or_create(
+            execution=execution, repository=revision["repository"], sha=revision["revisionId"]
+        )

@@ -62,7 +62,7 @@ def ask_providers(*, at: datetime) -> None:
     """Ask for the state of long work, in case its event was lost."""
     for action in _running().filter(check_at__lt=at)[:LIMIT]:
         provider = registry.provider(action.category, action.provider)
-        seen = provider.observe(action.external_id) if provider else None
+        seen = provider.observe(action.external_id, action.output_names) if provider else None
         advance.report(action, seen or Outcome("InProgress"), at=at)
 
 

@@ -1,7 +1,7 @@
 """Rows of pipelines and their executions."""
 
 from pipelines.models.definitions import Pipeline, PipelineSource, PipelineVersion, StageTransition
-from pipelines.models.executions import ActionExecution, PipelineExecution, StageExecution
+from pipelines.models.executions import ActionExecution, PipelineExecution, SourceRevision, StageExecution
 
 __all__ = [
     "ActionExecution",
@@ -9,6 +9,7 @@ __all__ = [
     "PipelineExecution",
     "PipelineSource",
     "PipelineVersion",
+    "SourceRevision",
     "StageExecution",
     "StageTransition",
 ]

@@ -64,6 +64,23 @@ class PipelineExecution(models.Model):
         return self.revisions[0] if self.revisions else {}
 
 
+class SourceRevision(models.Model):
+    """A commit that an execution took: finds the executions of a commit."""
+
+    execution = models.ForeignKey(PipelineExecution, on_delete=models.CASCADE, related_name="commits")
+    repository = models.CharField(max_length=100)
+    sha = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["execution", "repository", "sha"], name="one_row_per_commit")
+        ]
+        indexes = [models.Index(fields=["repository", "sha"])]
+
+    def __str__(self) -> str:
+        return f"{self.repository} {self.sha[:7]}"
+
+
 class StageExecution(models.Model):
     """A stage that an execution has entered."""
 
@@ -140,6 +157,11 @@ class ActionExecution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} {self.name}"
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The names of the artifacts that it declares."""
+        return tuple(item["name"] for item in self.output_artifacts)
 
     @property
     def is_waiting(self) -> bool:

@@ -41,7 +41,7 @@ class CodeDeploy(Provider):
         )
         return Outcome("InProgress", external_id=deployment_id, url=deployments.get(deployment_id).url)
 
-    def observe(self, external_id: str) -> Outcome | None:
+    def observe(self, external_id: str, outputs: tuple[str, ...]) -> Outcome | None:
         """The deployment as it is now."""
         try:
             deployment = deployments.get(external_id)

@@ -21,11 +21,11 @@ class ManualApproval(Provider):
 
     def start(self, context: Context) -> Outcome:
         """Ask; the pipeline's comment is the summary until there is an answer."""
-        token = new_uuid()
+        token, link = new_uuid(), context.configuration.get("ExternalEntityLink", "")
         return Outcome(
             "InProgress",
             external_id=token,
             token=token,
-            url=context.configuration.get("ExternalEntityLink", ""),
+            url=link if link.startswith(("https://", "http://")) else "",
             summary=context.configuration.get("CustomData", ""),
         )

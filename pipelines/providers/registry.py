@@ -81,8 +81,11 @@ class Provider(ABC):
     def start(self, context: Context) -> Outcome:
         """Begin the action. Kernel errors become a failed action with their message."""
 
-    def observe(self, external_id: str) -> Outcome | None:
-        """The present state of the external work; None when it is unknown."""
+    def observe(self, external_id: str, outputs: tuple[str, ...]) -> Outcome | None:
+        """The present state of the external work; None when it is unknown.
+
+        ``outputs`` are the names of the artifacts that the action declares.
+        """
         return None
 
     def stop(self, external_id: str, *, reason: str, at: datetime) -> None:

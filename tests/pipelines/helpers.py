@@ -60,7 +60,7 @@ class FakeWork(Provider):
             return registry.failed("JobFailed", "2 of 318 tests failed", external_id=external)
         return Outcome("InProgress", external_id=external)
 
-    def observe(self, external_id):
+    def observe(self, external_id, outputs):
         return self.states.get(external_id)
 
     def stop(self, external_id, *, reason, at):

@@ -1,0 +1,122 @@
+"""CodeBuild build and test: runs a build project on an input artifact."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from devopsweb.blobs import api as blobs
+from devopsweb.iam import api as iam
+from devopsweb.kernel.errors import Conflict, Invalid, NotFound
+from pipelines.builds import api as builds
+from pipelines.engine.types import ActionSpec, ActionType
+from pipelines.providers.registry import Artifact, Context, Outcome, Provider, failed
+
+_FINAL = {"SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"}
+
+
+class MalformedEnvironment(Invalid):
+    """``EnvironmentVariables`` is not a JSON list of {name, value, type}."""
+
+
+class CodeBuild(Provider):
+    """One build; its exported variables and artifacts become the action's."""
+
+    check_every = timedelta(seconds=15)
+
+    def __init__(self, category: str, timeout: timedelta) -> None:
+        self.type = ActionType(category, "AWS", "CodeBuild")
+        # AWS takes up to five inputs; builds here have one source.
+        self.spec = ActionSpec(
+            inputs=(1, 1),
+            outputs=(0, 5),
+            required=("ProjectName",),
+            optional=("PrimarySource", "EnvironmentVariables"),
+            timeout=timeout,
+        )
+
+    def start(self, context: Context) -> Outcome:
+        """Start the build under the service's identity."""
+        source = context.inputs[0]
+        build_id = builds.start_build(
+            project=context.configuration["ProjectName"],
+            principal=context.principal,
+            initiator=f"codepipeline/{context.pipeline}",
+            at=context.at,
+            source=builds.Source(
+                kind="blob",
+                digest=source.digest,
+                version=source.revision,
+                repository=source.repository,
+            ),
+            env_overrides=environment(context.configuration.get("EnvironmentVariables", "")),
+        )
+        return Outcome("InProgress", external_id=build_id, url=builds.get(build_id).url)
+
+    def observe(self, external_id: str, outputs: tuple[str, ...]) -> Outcome | None:
+        """The build as it is now."""
+        try:
+            build = builds.get(external_id)
+        except NotFound:
+            return failed("JobFailed", f"The build {external_id} no longer exists.")
+        return _outcome(build, outputs)
+
+    def stop(self, external_id: str, *, reason: str, at: datetime) -> None:
+        """Stop the build."""
+        principal = iam.service_principal("codepipeline")
+        try:
+            builds.stop_build(build_id=external_id, principal=principal, at=at, reason=reason)
+        except (NotFound, Conflict):
+            return
+
+
+def environment(text: str) -> dict[str, str]:
+    """The variables of the ``EnvironmentVariables`` setting. Raises ``MalformedEnvironment``."""
+    if not text:
+        return {}
+    try:
+        return {item["name"]: _plain(item) for item in json.loads(text)}
+    except (ValueError, KeyError, TypeError):
+        raise MalformedEnvironment(
+            'configuration.EnvironmentVariables must be a JSON list of {"name": …, "value": …}.'
+        ) from None
+
+
+def _plain(item: dict[str, Any]) -> str:
+    if item.get("type", "PLAINTEXT") != "PLAINTEXT":
+        raise MalformedEnvironment(
+            f"configuration.EnvironmentVariables: {item['name']} has the type {item['type']}; "
+            "only PLAINTEXT is available."
+        )
+    return str(item["value"])
+
+
+def _outcome(build: builds.BuildInfo, outputs: tuple[str, ...]) -> Outcome:
+    if build.status not in _FINAL:
+        return Outcome("InProgress", external_id=build.id, url=build.url, summary=build.current_phase)
+    if build.status != "SUCCEEDED":
+        failure = build.failure
+        told = failure.message if failure else f"The build ended as {build.status}."
+        phase = f"{failure.phase}: " if failure and failure.phase else ""
+        return failed("JobFailed", phase + told, external_id=build.id, url=build.url)
+    made = {name: _made(build, name, alone=len(outputs) == 1) for name in outputs}
+    missing = next((name for name, digest in made.items() if not digest), None)
+    if missing:
+        told = (
+            f"The build made nothing for the output artifact {missing}: its buildspec names no such artifact."
+        )
+        return failed("JobFailed", told, external_id=build.id, url=build.url)
+    return Outcome(
+        "Succeeded",
+        external_id=build.id,
+        url=build.url,
+        artifacts=tuple(
+            Artifact(name, digest, blobs.path(digest).stat().st_size) for name, digest in made.items()
+        ),
+        variables=build.exported_variables,
+    )
+
+
+def _made(build: builds.BuildInfo, name: str, *, alone: bool) -> str:
+    """One output is the buildspec's artifact; several are its secondary artifacts by name."""
+    named = build.artifacts.get(name, "")
+    return build.artifacts.get("default", named) if alone else named

@@ -1,0 +1,1 @@
+"""Reads of pipelines, each with a tested budget of queries."""
