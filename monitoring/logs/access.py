@@ -2,6 +2,7 @@
 
 from devopsweb.iam import api as iam
 from devopsweb.kernel.arn import arn
+from devopsweb.kernel.errors import Denied, NotFound
 from devopsweb.kernel.principals import Principal
 from monitoring.logs import queries
 from monitoring.logs.errors import GroupNotFound
@@ -27,3 +28,17 @@ def group(principal: Principal, name: str, action: str) -> LogGroup:
 def groups(principal: Principal) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may list log groups."""
     iam.require(principal, "logs:DescribeLogGroups", arn("logs", "log-group:*"))
+
+
+def may_watch_stream(principal: Principal, stream_id: str) -> bool:
+    """Whether ``principal`` may hear that a stream changed."""
+    try:
+        stream(principal, stream_id)
+    except (Denied, NotFound):
+        return False
+    return True
+
+
+def may_watch_groups(principal: Principal, name: str) -> bool:
+    """Whether ``principal`` may hear that there are new streams."""
+    return iam.is_allowed(principal, "logs:DescribeLogGroups", arn("logs", "log-group:*"))

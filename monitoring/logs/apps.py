@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from devopsweb.live import api as live
 from devopsweb.ui import registry
 
 
@@ -13,4 +14,10 @@ class LogsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hang logs into the shell."""
+        # Models are loaded only now.
+        from monitoring.logs import access, palette
+
+        live.register("log", access.may_watch_stream)
+        live.register("logs", access.may_watch_groups)
+        registry.palette(palette.rows)
         registry.nav(registry.NavItem("Observe", 40, "Logs", "list-search", "log-groups", key="l"))

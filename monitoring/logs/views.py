@@ -31,7 +31,8 @@ def groups(request: Request) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     found = page(queries.groups(text), token=request.GET.get("token", ""), size=PAGE)
     rows = [{"group": row, "href": group_url(row)} for row in found.rows]
-    return pages.render(request, "logs/groups.html", {"rows": rows, "next": found.next_token, "q": text})
+    context = {"rows": rows, "next": found.next_token, "q": text}
+    return pages.render(request, "logs/groups.html", context, parts={"rows"})
 
 
 def group(request: Request) -> HttpResponse:
@@ -48,7 +49,7 @@ def group(request: Request) -> HttpResponse:
         "form": RetentionForm(initial={"days": row.retention_days or ""}),
         "may_keep": iam.is_allowed(request.principal, "logs:PutRetentionPolicy", row.arn),
     }
-    return pages.render(request, "logs/group.html", context)
+    return pages.render(request, "logs/group.html", context, parts={"rows"})
 
 
 @require_POST
@@ -79,4 +80,4 @@ def stream(request: Request, stream_id: str) -> HttpResponse:
         "q": text,
         "matches": search_rows(str(row.uuid), text, limit=MATCHES) if text else [],
     }
-    return pages.render(request, "logs/stream.html", context)
+    return pages.render(request, "logs/stream.html", context, parts={"head"})

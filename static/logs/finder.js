@@ -3,7 +3,7 @@ import { plain } from "./ansi.js";
 
 export class Finder {
   constructor(url, changed) { this.url = url; this.changed = changed; this.clear(); }
-  clear() { this.abort?.abort(); this.text = ""; this.hits = []; this.at = -1; this.busy = false; this.upTo = 0; }
+  clear() { this.abort?.abort(); this.text = ""; this.hits = []; this.at = -1; this.busy = this.cut = false; this.upTo = 0; }
 
   // Lines from `total` on are given to `see`.
   async find(text, total) {
@@ -15,6 +15,7 @@ export class Finder {
     try {
       const answer = await fetch(`${this.url}?q=${encodeURIComponent(text)}`, { signal: abort.signal });
       for await (const row of rows(answer.body)) {
+        if (row.done) this.cut = row.cut;
         if (!row.numbers) continue;
         this.hits = this.hits.filter((n) => n < total).concat(row.numbers.filter((n) => n < total), this.hits.filter((n) => n >= total));
         this.changed();
@@ -41,7 +42,7 @@ export class Finder {
   get words() {
     if (!this.text) return "";
     if (!this.hits.length) return this.busy ? "…" : "none";
-    return `${this.at < 0 ? "" : (this.at + 1).toLocaleString("en") + " of "}${this.hits.length.toLocaleString("en")}${this.busy ? "…" : ""}`;
+    return `${this.at < 0 ? "" : (this.at + 1).toLocaleString("en") + " of "}${this.hits.length.toLocaleString("en")}${this.busy ? "…" : this.cut ? "+" : ""}`;
   }
 }
 

@@ -3,7 +3,10 @@ const STATES = { SUCCEEDED: "ok", FAILED: "fail", FAULT: "fail", TIMED_OUT: "fai
 
 export class Phases {
   constructor() { this.reset(); }
-  reset() { this.list = []; this.failures = []; this.errorAt = -2; this.firstMs = 0; this.lastMs = 0; this.ended = false; }
+  reset() { this.list = []; this.failures = []; this.errorAt = -2; this.firstMs = 0; this.lastMs = 0; this.heardAt = 0; this.ended = false; }
+  // The time of the newest line; while lines come, the clock runs on between them.
+  heard(at) { this.lastMs = at; this.heardAt = performance.now(); }
+  get nowMs() { return this.lastMs + (this.heardAt && !this.ended ? performance.now() - this.heardAt : 0); }
 
   // A marked line; marks come in order of their lines.
   see(n, at, mark) {
@@ -18,7 +21,7 @@ export class Phases {
     }
   }
   stateOf(p) { return p.state || (this.ended || p !== this.list.at(-1) ? "idle" : "run"); }
-  secondsOf(p) { return Math.max(0, ((p.end || this.list[this.list.indexOf(p) + 1]?.begin || this.lastMs) - p.begin) / 1000); }
+  secondsOf(p) { return Math.max(0, ((p.end || this.list[this.list.indexOf(p) + 1]?.begin || this.nowMs) - p.begin) / 1000); }
   // What the log consists of, from top to bottom: [{ phase | null, from, to }].
   sections(total) {
     const out = [], first = this.list[0]?.from ?? total;

@@ -6,6 +6,7 @@ import pytest
 
 from monitoring.logs import api
 from monitoring.logs.adapters import bell, files
+from monitoring.logs.adapters.appender import Appender
 from monitoring.logs.types import Line
 
 NOON = datetime(2026, 3, 17, 12, 0, tzinfo=UTC)
@@ -29,6 +30,16 @@ def stream(db) -> str:
 def folder(stream):
     """The files of ``stream``."""
     return files.place(stream)
+
+
+@pytest.fixture(scope="session")
+def million(tmp_path_factory):
+    """The files of a stream of 1,000,000 lines; link them into a stream's folder."""
+    folder = tmp_path_factory.mktemp("million")
+    (folder / "lines").write_text("".join(f'[{1000 + n},"","line {n}"]\n' for n in range(1_000_000)))
+    with Appender(folder) as appender:
+        assert appender.total() == 1_000_000
+    return folder
 
 
 def numbered(first: int, count: int) -> list[Line]:

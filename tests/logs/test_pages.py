@@ -52,7 +52,7 @@ class TestGroup:
         text = page(GROUP)
 
         assert "build-1" in text
-        assert "1234" in text
+        assert "1,234" in text
         assert "Being written" in text
 
     def test_pages(self, page, db):
@@ -147,3 +147,35 @@ class TestWhoMayLook:
 
     def test_a_stranger_signs_in_first(self, client, stream):
         assert client.get(f"/logs/view/{stream}/").status_code == 302
+
+
+class TestLiveParts:
+    @pytest.mark.parametrize(
+        "path", ["/logs/?part=rows", f"{GROUP}&part=rows", "/logs/view/{stream}/?part=head"]
+    )
+    def test_answer_alone_and_not_again_while_unchanged(self, client_of, teammate, stream, path):
+        browser = client_of(teammate)
+        first = browser.get(path.format(stream=stream))
+
+        again = browser.get(path.format(stream=stream), headers={"HX-PTag": first["HX-PTag"]})
+
+        assert b"<html" not in first.content
+        assert again.status_code == 304
+
+    def test_are_told_to_those_who_may_read(self, stream, teammate, outsider):
+        from devopsweb.iam.api import principal_of
+        from devopsweb.live.api import may_watch
+
+        for topic in (f"log:{stream}", "logs:all"):
+            assert may_watch(principal_of(teammate), topic)
+            assert not may_watch(principal_of(outsider), topic)
+        assert not may_watch(principal_of(teammate), "log:nothing")
+
+
+class TestPalette:
+    def test_finds_groups_for_those_who_may_list_them(self, stream, teammate, outsider):
+        from devopsweb.iam.api import principal_of
+        from monitoring.logs.palette import rows
+
+        assert [row.label for row in rows(principal_of(teammate), "codebuild")] == ["/aws/codebuild/web"]
+        assert rows(principal_of(outsider), "codebuild") == []

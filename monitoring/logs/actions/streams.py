@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from devopsweb.live import api as live
 from monitoring.logs.adapters import files
 from monitoring.logs.adapters.appender import Appender
 from monitoring.logs.adapters.bell import bell
@@ -29,7 +30,9 @@ def create(*, group: str, name: str, at: datetime) -> str:
         raise InvalidName(f"{name!r} is no log stream name: 1 to 512 characters without : and * are allowed.")
     with transaction.atomic():
         folder, _ = LogGroup.objects.get_or_create(name=group, defaults={"created_at": at})
-        stream, _ = LogStream.objects.get_or_create(group=folder, name=name, defaults={"created_at": at})
+        stream, is_new = LogStream.objects.get_or_create(group=folder, name=name, defaults={"created_at": at})
+        if is_new:
+            live.changed("logs:all")
     return str(stream.uuid)
 
 
@@ -49,4 +52,5 @@ def close(*, stream_id: str) -> None:
     LogStream.objects.filter(uuid=stream_id, ended_at=None).update(
         ended_at=timezone.now(), line_count=total, stored_bytes=size
     )
+    live.changed(f"log:{stream_id}", "logs:all")
     bell.ring(stream_id, total)

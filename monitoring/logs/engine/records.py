@@ -5,17 +5,22 @@ joins bytes and parses nothing.
 """
 
 import json
+import re
 from collections.abc import Iterable
 
 from monitoring.logs.types import Line
 
 MAX_LINE = 256 * 1024
+_LATEST = 1 << 53
+_NOT_IN_MARKS = re.compile(r"[^\w:. -]")
 _dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def encode(line: Line) -> bytes:
     """The record of ``line``, made safe: no line feed, no NUL, at most ``MAX_LINE`` bytes of text."""
-    return f"[{line.at_ms},{_dump(line.mark)},{_dump(_safe(line.text))}]\n".encode("utf-8", "replace")
+    at_ms = min(max(int(line.at_ms), 0), _LATEST)
+    mark = _NOT_IN_MARKS.sub("_", line.mark)[:120] if line.mark else ""
+    return f"[{at_ms},{_dump(mark)},{_dump(_safe(line.text))}]\n".encode("utf-8", "replace")
 
 
 def decode(block: bytes) -> list[Line]:
