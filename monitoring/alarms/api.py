@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from devopsweb.kernel.principals import Principal
-from monitoring.alarms import queries
+from monitoring.alarms import access, queries
 from monitoring.alarms.actions import alarms
 from monitoring.alarms.engine.limits import InvalidAlarm
 from monitoring.alarms.event_types import AlarmConfigurationChanged, AlarmStateChanged
@@ -25,6 +25,7 @@ __all__ = [
     "put_alarm",
     "set_alarm_state",
     "states",
+    "visible",
 ]
 
 
@@ -51,3 +52,8 @@ def states(names: Collection[str]) -> dict[str, str]:
 def info(names: Collection[str]) -> list[AlarmInfo]:
     """What other pages show of these alarms, by name."""
     return queries.info(names)
+
+
+def visible(principal: Principal) -> list[AlarmInfo]:
+    """All alarms by name, if ``principal`` may list them; else none."""
+    return queries.info(None) if access.may_list(principal) else []

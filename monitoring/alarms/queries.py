@@ -42,9 +42,11 @@ def states(names: Collection[str]) -> dict[str, str]:
     return dict(Alarm.objects.filter(name__in=names).values_list("name", "state_value"))
 
 
-def info(names: Collection[str]) -> list[AlarmInfo]:
-    """The alarms of ``names`` that exist, by name."""
-    rows = Alarm.objects.filter(name__in=names).order_by("name")
+def info(names: Collection[str] | None) -> list[AlarmInfo]:
+    """The alarms of ``names`` that exist (None: all), by name."""
+    rows = Alarm.objects.order_by("name")
+    if names is not None:
+        rows = rows.filter(name__in=names)
     return [
         AlarmInfo(r.name, r.arn, r.state_value, r.state_transitioned_at, r.get_absolute_url(), r.spec)
         for r in rows

@@ -1,4 +1,4 @@
-"""Registers the app."""
+"""Registers the app, its live topics and its part of the shell."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,14 @@ class DashboardsConfig(AppConfig):
 
     name = "monitoring.dashboards"
     label = "dashboards"
+
+    def ready(self) -> None:
+        """Hang dashboards into the shell."""
+        from devopsweb.live import api as live
+        from devopsweb.ui import registry
+        from monitoring.dashboards import access, shell
+
+        live.register("dashboards", lambda principal, name: access.may_list(principal))
+        live.register("dashboard", lambda principal, name: access.may(principal, "GetDashboard", name))
+        registry.nav(registry.NavItem("Observe", 10, "Dashboards", "layout-dashboard", "dashboards"))
+        registry.palette(shell.palette)

@@ -1,0 +1,18 @@
+"""The front door of dashboards."""
+
+from datetime import datetime
+
+from devopsweb.kernel.principals import Principal
+from monitoring.dashboards.actions import dashboards
+from monitoring.dashboards.actions.dashboards import InvalidDashboard
+from monitoring.dashboards.engine.body import Message
+
+__all__ = ["InvalidDashboard", "Message", "put_dashboard"]
+
+
+def put_dashboard(*, name: str, body: str, principal: Principal, at: datetime) -> tuple[Message, ...]:
+    """Create or replace a dashboard from CloudWatch's JSON text; answers warnings.
+
+    Raises ``InvalidDashboard``.
+    """
+    return dashboards.put(name=name, body=body, principal=principal, at=at)
