@@ -111,10 +111,10 @@ def _timed(house: House, cookie: str, stream: str) -> float:
 
 def write(stream: str) -> None:
     """The writer's process: a steady ``RATE`` through the product's ``Writer``."""
-    import django  # noqa: PLC0415  only this process is one of Django's
+    import django
 
     django.setup()
-    from monitoring.logs import api  # noqa: PLC0415  needs the set-up
+    from monitoring.logs import api
 
     writer = api.Writer(stream, mask=lambda text: text)
     began = time.monotonic()
