@@ -20,7 +20,6 @@ from tests.agent.conftest import Server, eventually
 from tests.agent.test_against_a_server import deploy, ended
 from tests.deployments.helpers import NOON, SERVICE, revision
 
-pytest_plugins = ["tests.agent.conftest"]
 SERVE = """\
 #!/bin/sh
 cd /var/www
