@@ -16,7 +16,7 @@ from pathlib import Path
 
 NOBODY = 65534
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PARTS = ("-m", "not e2e", "--ignore=tests/e2e", "-n", "2", "--dist", "worksteal", "-q")
+PARTS = ("-m", "not e2e and not browser", "--ignore=tests/e2e", "-n", "2", "--dist", "worksteal", "-q")
 
 
 def main(suites: list[str]) -> int:
@@ -74,8 +74,8 @@ def on_postgres() -> int:
 
 
 def journeys() -> int:
-    """The journeys through whole running installations."""
-    return pytest("tests/e2e", "-m", "e2e", "-q", "--durations=10")
+    """The journeys through whole running installations, and single pages in a real browser."""
+    return pytest("tests", "-m", "e2e or browser", "-q", "--durations=10")
 
 
 SUITES = {"sqlite": on_sqlite, "postgres": on_postgres, "e2e": journeys}

@@ -17,6 +17,7 @@ from monitoring.logs.adapters import bell
 from monitoring.logs.types import Line
 from tests.logs.conftest import numbered
 from tests.logs.serving import WebServer
+from tests.run import browser as program
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,7 +53,7 @@ def home(home, settings, server, real_redis):
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = await driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
         yield browser
         await browser.close()
 
