@@ -147,6 +147,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "visibility_timeout": 86400}
 
 AUTH_USER_MODEL = "iam.User"
+AUTHENTICATION_BACKENDS = ["devopsweb.iam.backend.IamBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"

@@ -1,7 +1,13 @@
 """The admin panel: Django's, in the product's look."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 
 class DevOpsWebAdmin(AdminSite):
@@ -10,6 +16,29 @@ class DevOpsWebAdmin(AdminSite):
     site_header = "DevOpsWeb"
     site_title = "DevOpsWeb"
     index_title = "Administration"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever a policy lets in (``iam:GetAccountSummary``), and administrators."""
+        user = request.user
+        return user.is_active and user.has_perm("iam.view_accountsummary")
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The product's sign-in page; who is signed in and still comes here lacks the permission."""
+        if request.user.is_authenticated:
+            # Asked here and not at import time: the API needs the models, the site comes before them.
+            from devopsweb.iam import api  # noqa: PLC0415
+
+            principal = api.principal_of(request.user)
+            if principal is not None:
+                api.require(principal, "iam:GetAccountSummary", "*")
+        query = urlencode({"next": request.GET.get("next") or reverse("admin:index")})
+        return redirect(f"{reverse('login')}?{query}")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The first page, with what operators should know about this machine."""
+        from devopsweb.sandbox import api as sandbox  # noqa: PLC0415  tried once, when first asked
+
+        return super().index(request, {**(extra_context or {}), "sandbox": sandbox.capability()})
 
 
 class DevOpsWebAdminConfig(AdminConfig):

@@ -8,6 +8,7 @@ class IamConfig(AppConfig):
 
     name = "devopsweb.iam"
     label = "iam"
+    verbose_name = "Identity and access"
 
     def ready(self) -> None:
         """Watch our own models for changes, and hang into sockets, sidebar and palette."""

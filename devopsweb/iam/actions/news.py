@@ -8,7 +8,7 @@ from devopsweb.iam.event_types import IdentityChanged
 from devopsweb.kernel.principals import Principal
 
 
-def tell(name: str, *, arns: Iterable[str], by: Principal | None, at: datetime, **request: object) -> None:
+def tell(name: str, /, *, arns: Iterable[str], by: Principal | None, at: datetime, **request: object) -> None:
     """Publish the operation ``name`` (``CreateUser``)."""
     events.publish(
         IdentityChanged(event_name=name, request=request, arns=list(arns)),

@@ -1,0 +1,282 @@
+"""Identities and policies in the admin panel."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from devopsweb.iam.actions import sessions, users
+from devopsweb.iam.actions.news import tell
+from devopsweb.iam.errors import LastAdministrator
+from devopsweb.iam.forms import JSONText
+from devopsweb.iam.models import (
+    AccessKey,
+    BrowserSession,
+    Policy,
+    PolicyAttachment,
+    Role,
+    SignInAttempts,
+    User,
+    UserGroup,
+)
+from devopsweb.kernel import clock
+
+# mypy knows these classes as generic, Django does not at run time.
+ModelAdmin = admin.ModelAdmin
+TabularInline = admin.TabularInline
+
+# Django's groups are not used: ours carry policies.
+admin.site.unregister(Group)
+
+
+class Told(ModelAdmin):  # type: ignore[type-arg]
+    """Changes become events, like those made on pages; ``noun`` is AWS's word (``Group``)."""
+
+    noun = ""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save and tell."""
+        super().save_model(request, obj, form, change)
+        self._tell(request, obj, "Update" if change else "Create")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete and tell."""
+        self._tell(request, obj, "Delete")
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Delete one by one, so that each is told."""
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def _tell(self, request: HttpRequest, obj: Any, verb: str) -> None:
+        name = "CreatePolicyVersion" if (self.noun, verb) == ("Policy", "Update") else f"{verb}{self.noun}"
+        principal = request.principal  # type: ignore[attr-defined]
+        tell(name, arns=[obj.arn], by=principal, at=clock.now(), name=str(obj))
+
+
+class AttachmentInline(TabularInline):  # type: ignore[type-arg]
+    """Attached policies."""
+
+    model = PolicyAttachment
+    extra = 0
+    verbose_name = "attached policy"
+    verbose_name_plural = "attached policies"
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """On a user, group or role only the policy is to be chosen."""
+        return [] if isinstance(obj, Policy) else ["user", "group", "role"]
+
+
+class UserForm(UserChangeForm):  # type: ignore[type-arg]
+    """Keeps the last administrator."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to leave the installation without an administrator."""
+        given: dict[str, Any] = super().clean() or {}
+        still = given.get("is_superuser", self.instance.is_superuser)
+        if not (still and given.get("is_active", self.instance.is_active)):
+            try:
+                users.keep_an_administrator(without=self.instance)
+            except LastAdministrator as error:
+                raise forms.ValidationError(str(error)) from None
+        return given
+
+
+@admin.register(User)
+class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
+    """Users; administrators are changed by administrators only."""
+
+    noun = "User"
+    form = UserForm
+    add_form = AdminUserCreationForm
+    list_display = ["username", "email", "is_active", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser", "iam_groups"]
+    search_fields = ["username", "email", "first_name", "last_name"]
+    ordering = ["username"]
+    filter_horizontal = ["iam_groups"]
+    readonly_fields = ["last_login", "date_joined"]
+    inlines = [AttachmentInline]
+    actions = None
+    fieldsets = [
+        (None, {"fields": ["username", "password", "email", "first_name", "last_name"]}),
+        ("Permissions", {"fields": ["is_active", "is_superuser", "iam_groups"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Who may not give power cannot take it here either."""
+        fixed = list(super().get_readonly_fields(request, obj))
+        if not request.user.is_superuser:  # type: ignore[union-attr]
+            fixed.append("is_superuser")
+        if not request.user.has_perm("iam.change_membership"):
+            fixed.append("iam_groups")
+        return fixed
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """A new user is saved first."""
+        return super().get_inline_instances(request, obj) if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An administrator yields to administrators only."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An administrator yields to administrators only, and the last one stays."""
+        if not super().has_delete_permission(request, obj) or not _may_touch(request, obj):
+            return False
+        return obj is None or not (obj.is_superuser and _is_last(obj))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Administrators are staff, others are not."""
+        obj.is_staff = obj.is_superuser
+        super().save_model(request, obj, form, change)
+
+
+def _may_touch(request: HttpRequest, obj: User | None) -> bool:
+    return obj is None or not obj.is_superuser or bool(request.user.is_superuser)  # type: ignore[union-attr]
+
+
+def _is_last(user: User) -> bool:
+    return not User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk).exists()
+
+
+@admin.register(UserGroup)
+class GroupAdmin(Told):
+    """Groups and what their policies give to members."""
+
+    noun = "Group"
+    list_display = ["name", "path", "members_count", "created_at"]
+    search_fields = ["name"]
+    ordering = ["name"]
+    inlines = [AttachmentInline]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[UserGroup]":
+        """With the number of members."""
+        return super().get_queryset(request).annotate(member_count=Count("members"))
+
+    @admin.display(description="members", ordering="member_count")
+    def members_count(self, obj: Any) -> int:
+        """How many users are members."""
+        return int(obj.member_count)
+
+
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The trust policy as JSON."""
+
+    trust_policy = forms.JSONField(widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField json"}))
+
+
+@admin.register(Role)
+class RoleAdmin(Told):
+    """Roles: who may assume them, and their policies."""
+
+    noun = "Role"
+    form = RoleForm
+    list_display = ["name", "path", "description", "created_at"]
+    search_fields = ["name", "description"]
+    ordering = ["name"]
+    inlines = [AttachmentInline]
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The document as JSON in IAM's grammar; mistakes are named with their path."""
+
+    document = JSONText(
+        widget=forms.Textarea(attrs={"rows": 28, "class": "vLargeTextField json", "spellcheck": "false"}),
+        max_length=30_000,
+    )
+
+
+@admin.register(Policy)
+class PolicyAdmin(Told):
+    """Policies; built-in ones are read only."""
+
+    noun = "Policy"
+    form = PolicyForm
+    list_display = ["name", "description", "builtin", "version", "attachments_count", "updated_at"]
+    list_filter = ["builtin"]
+    search_fields = ["name", "description"]
+    ordering = ["name"]
+    inlines = [AttachmentInline]
+    fields = ["name", "path", "description", "document"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Policy]":
+        """With the number of attachments."""
+        return super().get_queryset(request).annotate(attachment_count=Count("attachments"))
+
+    @admin.display(description="attached", ordering="attachment_count")
+    def attachments_count(self, obj: Any) -> int:
+        """How often the policy is attached."""
+        return int(obj.attachment_count)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A changed document is a new version."""
+        if change and "document" in form.changed_data:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Built-in policies come with the product."""
+        return super().has_change_permission(request, obj) and not (obj and obj.builtin)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Built-in policies come with the product."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.builtin)
+
+
+class ReadOnly(ModelAdmin):  # type: ignore[type-arg]
+    """Rows that the product writes; an operator looks, and may delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Made by the product only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Changed by the product only."""
+        return False
+
+
+@admin.register(AccessKey)
+class AccessKeyAdmin(ReadOnly):
+    """Access keys; secrets are never shown."""
+
+    list_display = ["id", "user", "is_active", "created_at", "last_used_at"]
+    list_filter = ["is_active"]
+    list_select_related = ["user"]
+    search_fields = ["id", "user__username"]
+    exclude = ["sealed_secret"]
+
+
+@admin.register(SignInAttempts)
+class SignInAttemptsAdmin(ReadOnly):
+    """Failed attempts to sign in; deleting a row unlocks."""
+
+    list_display = ["failures", "locked_until", "last_failure_at"]
+    ordering = ["-last_failure_at"]
+    exclude = ["key"]
+
+
+@admin.register(BrowserSession)
+class BrowserSessionAdmin(ReadOnly):
+    """Signed-in browsers; deleting a row signs it out."""
+
+    list_display = ["user", "browser", "source_ip", "signed_in_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "source_ip"]
+    exclude = ["session_key"]
+    ordering = ["-signed_in_at"]
+
+    def delete_model(self, request: HttpRequest, obj: BrowserSession) -> None:
+        """Sign the browser out."""
+        sessions.end(session=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[BrowserSession]") -> None:
+        """Sign the browsers out."""
+        for session in queryset:
+            sessions.end(session=session)

@@ -1,0 +1,52 @@
+"""Django's permission questions (the admin panel asks them) answered by IAM policies."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+
+from devopsweb.iam import api
+
+_VERBS = {"view": "Get", "add": "Create", "change": "Update", "delete": "Delete"}
+_SPECIAL = {
+    "iam.view_policyattachment": "iam:ListAttachedUserPolicies",
+    "iam.add_policyattachment": "iam:AttachUserPolicy",
+    "iam.change_policyattachment": "iam:AttachUserPolicy",
+    "iam.delete_policyattachment": "iam:DetachUserPolicy",
+    "iam.change_membership": "iam:AddUserToGroup",
+    "iam.view_accountsummary": "iam:GetAccountSummary",
+    "iam.view_accesskey": "iam:ListAccessKeys",
+    "iam.change_policy": "iam:CreatePolicyVersion",
+    "iam.view_usergroup": "iam:GetGroup",
+    "iam.add_usergroup": "iam:CreateGroup",
+    "iam.change_usergroup": "iam:UpdateGroup",
+    "iam.delete_usergroup": "iam:DeleteGroup",
+}
+
+
+class IamBackend(ModelBackend):
+    """Passwords as Django keeps them; permissions as IAM decides them, deny by default."""
+
+    def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Any = None) -> bool:
+        """Whether a policy allows the IAM action that ``perm`` (``iam.change_policy``) stands for."""
+        principal = api.principal_of(user_obj)
+        return principal is not None and api.is_allowed(principal, action_of(perm), "*")
+
+    def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
+        """Whether to list the app at all: whoever enters the panel sees what there is."""
+        principal = api.principal_of(user_obj)
+        return principal is not None and api.may_administer(principal)
+
+    def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Any = None) -> set[str]:
+        """Django's own permissions are not used."""
+        return set()
+
+
+def action_of(perm: str) -> str:
+    """``events.view_delivery`` → ``events:GetDelivery``."""
+    if perm in _SPECIAL:
+        return _SPECIAL[perm]
+    label, _, codename = perm.partition(".")
+    verb, _, model = codename.partition("_")
+    return f"{label}:{_VERBS.get(verb, verb.capitalize())}{model.capitalize()}"

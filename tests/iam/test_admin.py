@@ -1,0 +1,159 @@
+"""The admin panel asks the same policies as every page."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from devopsweb.events.models import Event
+from devopsweb.iam import api
+from devopsweb.iam.backend import action_of
+from devopsweb.iam.models import AccessKey, BrowserSession, Policy, PolicyAttachment, User, UserGroup
+
+DOCUMENT = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "codebuild:Get*", "Resource": "*"}],
+}
+NO_ATTACHMENTS = {
+    f"{prefix}-{key}": value
+    for prefix in ("policy_attachments", "attachments")
+    for key, value in {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0"}.items()
+}
+
+
+@pytest.fixture
+def root(db):
+    return User.objects.create_superuser("root", password="correct horse battery")
+
+
+@pytest.fixture
+def panel(client_of, root):
+    return client_of(root)
+
+
+def user_fields(**changes):
+    return {"username": "outsider", "is_active": "on", "iam_groups": [], **NO_ATTACHMENTS} | changes
+
+
+class TestEntrance:
+    def test_is_refused_to_an_outsider(self, client_of, outsider):
+        answer = client_of(outsider).get("/admin/", follow=True)
+
+        assert answer.status_code == 403
+        assert b"iam:GetAccountSummary" in answer.content
+
+    def test_shows_the_product_sign_in_to_strangers(self, client, db):
+        answer = client.get("/admin/", follow=True)
+
+        assert answer.redirect_chain[-1][0].startswith("/login/?next=")
+        assert b"id_username" in answer.content
+
+    def test_lets_a_reader_look_and_change_nothing(self, client_of, teammate, outsider):
+        browser = client_of(teammate)
+
+        assert browser.get(reverse("admin:iam_user_changelist")).status_code == 200
+        assert browser.get(reverse("admin:iam_user_add")).status_code == 403
+        assert (
+            browser.post(reverse("admin:iam_user_delete", args=[outsider.pk]), {"post": "yes"}).status_code
+            == 403
+        )
+
+    def test_says_what_this_machine_isolates(self, panel):
+        assert b"This machine" in panel.get("/admin/").content
+
+    def test_maps_permissions_to_actions(self):
+        assert action_of("iam.view_user") == "iam:GetUser"
+        assert action_of("iam.change_policy") == "iam:CreatePolicyVersion"
+        assert action_of("iam.add_policyattachment") == "iam:AttachUserPolicy"
+        assert action_of("events.view_delivery") == "events:GetDelivery"
+
+
+class TestPages:
+    def test_all_open(self, panel, root):
+        api.ensure_group("g", policies=["ReadOnlyAccess"])
+        for model in (User, UserGroup, Policy, AccessKey, BrowserSession):
+            name = model._meta.model_name
+            assert panel.get(reverse(f"admin:iam_{name}_changelist")).status_code == 200
+        for thing in (root, UserGroup.objects.get(), Policy.objects.first()):
+            address = reverse(f"admin:iam_{thing._meta.model_name}_change", args=[thing.pk])
+            assert panel.get(address).status_code == 200
+
+    def test_show_no_secret(self, panel, root):
+        api.ensure_access_key("root", access_key_id="AKIAEXAMPLEEXAMPLE23", secret="s" * 40)
+
+        text = panel.get(reverse("admin:iam_accesskey_change", args=["AKIAEXAMPLEEXAMPLE23"])).content
+
+        assert b"s" * 40 not in text
+        assert AccessKey.objects.get().sealed_secret.encode() not in text
+
+
+class TestPolicies:
+    def test_are_refused_with_the_path_of_the_mistake(self, panel):
+        wrong = json.dumps(DOCUMENT).replace("Allow", "Maybe")
+
+        answer = panel.post(
+            reverse("admin:iam_policy_add"),
+            {"name": "p", "path": "/", "document": wrong, **NO_ATTACHMENTS},
+        )
+
+        assert b"Statement[0].Effect" in answer.content
+        assert not Policy.objects.filter(name="p").exists()
+
+    def test_are_saved_told_and_kept_in_the_history(self, panel):
+        panel.post(
+            reverse("admin:iam_policy_add"),
+            {"name": "p", "path": "/", "document": json.dumps(DOCUMENT), **NO_ATTACHMENTS},
+        )
+
+        policy = Policy.objects.get(name="p")
+        assert policy.document == DOCUMENT
+        assert Event.objects.filter(detail__fields__event_name="CreatePolicy").exists()
+        assert b"Added" in panel.get(reverse("admin:iam_policy_history", args=[policy.pk])).content
+
+    def test_are_attached_to_a_user(self, panel, outsider):
+        policy = Policy.objects.create(name="p", document=DOCUMENT)
+        rows = {"policy_attachments-TOTAL_FORMS": "1", "policy_attachments-0-policy": str(policy.pk)}
+
+        panel.post(reverse("admin:iam_user_change", args=[outsider.pk]), user_fields(**rows))
+
+        assert PolicyAttachment.objects.get(user=outsider).policy == policy
+        assert api.is_allowed(api.principal_of(outsider), "codebuild:GetBuild", "*")
+
+    def test_built_in_ones_are_read_only(self, panel):
+        api.ensure_group("g", policies=["ReadOnlyAccess"])
+        policy = Policy.objects.get(name="ReadOnlyAccess")
+
+        address = reverse("admin:iam_policy_change", args=[policy.pk])
+        assert panel.post(address, {"name": "x"}).status_code == 403
+
+
+class TestAdministrators:
+    def test_the_last_one_is_neither_demoted_nor_deleted(self, panel, root):
+        demoted = panel.post(reverse("admin:iam_user_change", args=[root.pk]), user_fields(username="root"))
+        deleted = panel.post(reverse("admin:iam_user_delete", args=[root.pk]), {"post": "yes"})
+
+        assert b"last active administrator" in demoted.content
+        assert deleted.status_code == 403
+        assert User.objects.get(username="root").is_superuser
+
+    def test_are_not_made_by_others(self, client_of, owner, outsider):
+        client_of(owner).post(
+            reverse("admin:iam_user_change", args=[outsider.pk]), user_fields(is_superuser="on")
+        )
+
+        assert not User.objects.get(username="outsider").is_superuser
+
+    def test_are_not_changed_by_others(self, client_of, owner, root):
+        address = reverse("admin:auth_user_password_change", args=[root.pk])
+
+        assert client_of(owner).get(address).status_code == 403
+
+
+class TestSessions:
+    def test_are_ended_by_deleting_their_row(self, panel, owner, client):
+        client.post("/login/", {"username": "owner", "password": "correct horse battery"})
+        session = BrowserSession.objects.get(user=owner)
+
+        panel.post(reverse("admin:iam_browsersession_delete", args=[session.pk]), {"post": "yes"})
+
+        assert client.get("/settings/").status_code == 302
