@@ -16,9 +16,9 @@ class GitConfig(AppConfig):
 
     def ready(self) -> None:
         """Topics, navigation and palette."""
-        from devopsweb.live import api as live  # noqa: PLC0415 - the registry is filled when apps are loaded
-        from devopsweb.ui import registry  # noqa: PLC0415
-        from repos.git import shell  # noqa: PLC0415
+        from devopsweb.live import api as live
+        from devopsweb.ui import registry
+        from repos.git import shell
 
         live.register("repo", shell.may_watch)
         registry.nav(registry.NavItem("Deliver", 10, "Repositories", "git-branch", "repositories", key="r"))

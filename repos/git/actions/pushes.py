@@ -6,7 +6,7 @@ on disk tell the rest (``examine``, ``reconcile``): whatever differs from what w
 announced is announced then, with the pusher's name if an open push accounts for it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from repos.git.types import RefChange
 PATIENCE = timedelta(seconds=5)
 LEASE = timedelta(seconds=60)
 RECONCILE_EVERY = timedelta(minutes=10)
+
+_Step = tuple[RefChange, Push | None]
 
 log = structlog.get_logger(__name__)
 
@@ -66,22 +68,23 @@ def record(*, push: Push, moved: Iterable[RefChange], at: datetime) -> None:
         if repository is None:
             return
         told = set(push.updates.values_list("name", flat=True))
-        for change in moved:
-            if change.name not in told and not _adopt(push, change):
-                _bridge(repository, change, push, at)
-                _announce(repository, change, push, at)
-        _settle_default_branch(repository)
+        told |= _adopt(push, [change for change in moved if change.name not in told])
+        fresh = [change for change in moved if change.name not in told]
+        announced = _announced(repository, fresh)
+        steps: list[_Step] = []
+        for change in fresh:
+            if announced.get(change.name, "") != change.before:
+                missing = RefChange(change.name, announced.get(change.name, ""), change.before)
+                steps.append((missing, _author_of(repository, missing, but=push)))
+            steps.append((change, push))
+        _announce(repository, steps, at)
 
 
 def examine(*, push: Push, at: datetime) -> None:
     """Record whatever an open push did, judged by the references on disk."""
     changes = [RefChange(*command) for command in push.commands]
     actual = refs.snapshot(push.repository.directory, *(c.name for c in changes))
-    announced = dict(
-        RefState.objects.filter(repository=push.repository, name__in=[c.name for c in changes]).values_list(
-            "name", "sha"
-        )
-    )
+    announced = _announced(push.repository, changes)
     done = [c for c in changes if actual.get(c.name, "") == c.after and announced.get(c.name, "") == c.before]
     record(push=push, moved=done, at=at)
 
@@ -99,9 +102,7 @@ def reconcile(*, repository: Repository, at: datetime) -> int:
             for name in sorted(actual.keys() | announced.keys())
             if announced.get(name, "") != actual.get(name, "")
         ]
-        for change in stale:
-            _announce(locked, change, _author_of(locked, change), at)
-        _settle_default_branch(locked)
+        _announce(locked, [(change, _author_of(locked, change)) for change in stale], at)
         Repository.objects.filter(pk=locked.pk).update(reconciled_at=at)
     if stale:
         log.warning("references differed from their records", repository=locked.name, count=len(stale))
@@ -116,35 +117,27 @@ def _locked(repository_id: UUID, at: datetime | None) -> Repository | None:
     return rows.first() if held else None
 
 
-def _adopt(push: Push, change: RefChange) -> bool:
-    """Put the pusher's name to a move that was announced without one."""
-    orphan = (
-        RefUpdate.objects.filter(
-            repository_id=push.repository_id,
-            push=None,
-            name=change.name,
-            before=change.before,
-            after=change.after,
-            at__gte=push.started_at,
-        )
-        .order_by("id")
-        .first()
+def _adopt(push: Push, changes: Sequence[RefChange]) -> set[str]:
+    """Put the pusher's name to moves that were announced without one; their names."""
+    orphans = RefUpdate.objects.filter(
+        repository_id=push.repository_id,
+        push=None,
+        at__gte=push.started_at,
+        name__in=[change.name for change in changes],
     )
-    if orphan is None:
-        return False
-    orphan.push, orphan.pusher_arn, orphan.pusher_name = push, push.principal_arn, push.principal_name
-    orphan.save(update_fields=["push", "pusher_arn", "pusher_name"])
-    return True
+    moves = {(c.name, c.before, c.after) for c in changes}
+    adopted: set[str] = set()
+    for orphan in orphans.order_by("id"):
+        if (orphan.name, orphan.before, orphan.after) in moves and orphan.name not in adopted:
+            orphan.push, orphan.pusher_arn, orphan.pusher_name = push, push.principal_arn, push.principal_name
+            orphan.save(update_fields=["push", "pusher_arn", "pusher_name"])
+            adopted.add(orphan.name)
+    return adopted
 
 
-def _bridge(repository: Repository, change: RefChange, push: Push, at: datetime) -> None:
-    """Announce the step between the last announcement and ``change``, if somebody's is missing."""
-    announced = (
-        RefState.objects.filter(repository=repository, name=change.name).values_list("sha", flat=True).first()
-    )
-    if (announced or "") != change.before:
-        step = RefChange(change.name, announced or "", change.before)
-        _announce(repository, step, _author_of(repository, step, but=push), at)
+def _announced(repository: Repository, changes: Iterable[RefChange]) -> dict[str, str]:
+    rows = RefState.objects.filter(repository=repository, name__in=[c.name for c in changes])
+    return dict(rows.values_list("name", "sha"))
 
 
 def _author_of(repository: Repository, change: RefChange, *, but: Push | None = None) -> Push | None:
@@ -155,28 +148,42 @@ def _author_of(repository: Repository, change: RefChange, *, but: Push | None = 
     return next((p for p in opened if p != but and wanted in p.commands), None)
 
 
-def _announce(repository: Repository, change: RefChange, push: Push | None, at: datetime) -> None:
-    arn, name = (push.principal_arn, push.principal_name) if push else ("", "")
-    RefUpdate.objects.create(
-        repository=repository,
-        push=push,
-        name=change.name,
-        before=change.before,
-        after=change.after,
-        pusher_arn=arn,
-        pusher_name=name,
-        at=at,
-    )
-    if change.after:
-        RefState.objects.update_or_create(
-            repository=repository, name=change.name, defaults={"sha": change.after}
+def _announce(repository: Repository, steps: Sequence[_Step], at: datetime) -> None:
+    """Write the steps down and tell them, in their order."""
+    if not steps:
+        return
+    RefUpdate.objects.bulk_create(
+        RefUpdate(
+            repository=repository,
+            push=push,
+            name=change.name,
+            before=change.before,
+            after=change.after,
+            pusher_arn=push.principal_arn if push else "",
+            pusher_name=push.principal_name if push else "",
+            at=at,
         )
-    else:
-        RefState.objects.filter(repository=repository, name=change.name).delete()
-    kind = names.kind_of(change.name)
-    if kind:
-        events.publish(_event(repository, change, kind, arn), at=at, principal_arn=arn)
+        for change, push in steps
+    )
+    _remember(repository, {change.name: change.after for change, _ in steps})
+    for change, push in steps:
+        if kind := names.kind_of(change.name):
+            arn = push.principal_arn if push else ""
+            events.publish(_event(repository, change, kind, arn), at=at, principal_arn=arn)
+    _settle_default_branch(repository)
     live.changed(f"repo:{repository.name}", "repo:all")
+
+
+def _remember(repository: Repository, tips: Mapping[str, str]) -> None:
+    RefState.objects.bulk_create(
+        [RefState(repository=repository, name=name, sha=sha) for name, sha in tips.items() if sha],
+        update_conflicts=True,
+        unique_fields=["repository", "name"],
+        update_fields=["sha"],
+    )
+    gone = [name for name, sha in tips.items() if not sha]
+    if gone:
+        RefState.objects.filter(repository=repository, name__in=gone).delete()
 
 
 def _event(repository: Repository, change: RefChange, kind: tuple[str, str], arn: str) -> ReferenceUpdated:

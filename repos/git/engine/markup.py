@@ -50,6 +50,8 @@ def render(text: str, *, name: str, folder: str, address: Address) -> SafeString
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             url_schemes={"http", "https", "mailto"},
+            # Wide ones scroll inside themselves, and the keyboard must get there.
+            set_tag_attribute_values={"pre": {"tabindex": "0"}, "table": {"tabindex": "0"}},
             link_rel="noopener noreferrer nofollow",
         )
     )
