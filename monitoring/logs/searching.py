@@ -1,12 +1,16 @@
 """Finds a text in a stream, chunk by chunk, without regard to case and colours."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitoring.logs.adapters import files
 from monitoring.logs.engine import records
 from monitoring.logs.engine.ansi import plain
+
+# Colours as they stand in a record; what else begins with an escape is left to a full look.
+_COLOUR = re.compile(r"\\u001b\[[0-?]*[ -/]*[@-~]")
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,7 @@ def search(stream_id: str, text: str, *, limit: int) -> Iterator[Found]:
 
 
 def _in_block(block: files.Block, low: str, needle: str) -> Iterator[int]:
-    whole = block.data.decode().lower()
-    if needle not in whole and "\\u001b" not in whole:
+    if not _may_hold(block.data.decode(), needle):
         return
     for number, line in enumerate(records.texts(block.data), block.start):
         if low in plain(line).lower():
@@ -52,3 +55,12 @@ def search_rows(stream_id: str, text: str, *, limit: int) -> list[tuple[int, str
         if len(rows) >= limit:
             break
     return rows[:limit]
+
+
+def _may_hold(whole: str, needle: str) -> bool:
+    """Whether a block's records may hold ``needle`` (lower case, JSON-escaped); cheaper than to parse them."""
+    if "\\u001b" in whole:
+        if "\\\\u001b" in whole:
+            return True
+        whole = _COLOUR.sub("", whole)
+    return needle in whole.lower() or "\\u001b" in whole

@@ -14,7 +14,7 @@ export class Phases {
       this.list.push({ name: mark.slice(6), state: "", from: n, begin: at, end: 0, open: true });
     } else if (mark.startsWith("phase-end:")) {
       const [, name, status] = mark.split(":"), phase = this.list.findLast((p) => p.name === name);
-      if (phase) { phase.state = STATES[status] ?? "idle"; phase.end = at; }
+      if (phase) { phase.state = STATES[(status ?? "").toUpperCase()] ?? "idle"; phase.end = at; }
     } else if (mark === "error") {
       if (n !== this.errorAt + 1) this.failures.push(n);
       this.errorAt = n;

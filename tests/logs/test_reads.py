@@ -126,6 +126,14 @@ class TestSearch:
         assert self.found(get(teammate, f"{url}/search?q=failed"))[0] == [0, 2]
         assert self.found(get(teammate, f"{url}/search?q=%22quote%22"))[0] == [3]
 
+    def test_looks_through_links_and_literal_escapes(self, get, url, stream, teammate):
+        link = "\x1b]8;;http://x\x07nee\x1b]8;;\x07dle"
+        api.append(
+            stream_id=stream, first=0, lines=[Line(1, link), Line(1, "nee\\u001b[0mdle"), Line(1, "needle")]
+        )
+
+        assert self.found(get(teammate, f"{url}/search?q=needle"))[0] == [0, 2]
+
     def test_finds_other_alphabets(self, get, url, stream, teammate):
         api.append(stream_id=stream, first=0, lines=[Line(1, "Größe"), Line(1, "size")])
 
