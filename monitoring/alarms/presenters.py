@@ -11,17 +11,12 @@ from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
 from monitoring.alarms import queries
 from monitoring.alarms.engine import bands as engine
+from monitoring.alarms.engine.words import condition
 from monitoring.alarms.models import Alarm, AlarmHistory
 from monitoring.alarms.states import AlarmState
 from monitoring.alarms.types import Comparison
 from monitoring.metrics import api as metrics
 
-_WORDS = {
-    Comparison.GREATER: "over",
-    Comparison.GREATER_OR_EQUAL: "at or over",
-    Comparison.LESS: "under",
-    Comparison.LESS_OR_EQUAL: "at or under",
-}
 _MISSING = {
     "missing": "insufficient data after a while",
     "notBreaching": "counts as fine",
@@ -30,12 +25,6 @@ _MISSING = {
 }
 _DELIVERY = ("aws.codedeploy", "aws.codepipeline", "aws.codecommit", "aws.codebuild")
 AROUND = timedelta(minutes=15)
-
-
-def condition(alarm: Alarm, unit: str = "") -> str:
-    """``over 800 ms``."""
-    number = f"{alarm.threshold:,.6g}".replace(",", " ")
-    return f"{_WORDS[Comparison(alarm.comparison_operator)]} {number}{f' {unit}' if unit else ''}"
 
 
 def span(seconds: int) -> str:
@@ -50,7 +39,7 @@ def row(alarm: Alarm) -> dict[str, Any]:
     """A row of the list."""
     return {
         "alarm": alarm,
-        "condition": condition(alarm),
+        "condition": condition(alarm.spec),
         "span": span(alarm.period),
         "dimensions": " ".join(f"{name}={value}" for name, value in alarm.dimensions.items()),
     }
@@ -64,7 +53,7 @@ def metric_row(alarm: Alarm) -> metrics.MetricRow:
 def threshold(alarm: Alarm, unit: str) -> dict[str, Any]:
     """The threshold as the chart draws it."""
     below = alarm.comparison_operator in (Comparison.LESS, Comparison.LESS_OR_EQUAL)
-    return {"value": alarm.threshold, "label": condition(alarm, unit), "below": below}
+    return {"value": alarm.threshold, "label": condition(alarm.spec, unit), "below": below}
 
 
 def figure(alarm: Alarm, window: metrics.Window) -> metrics.Figure:
@@ -80,7 +69,7 @@ def facts(alarm: Alarm, drawn: metrics.Figure) -> dict[str, Any]:
     last, unit = drawn.lines[0].last, drawn.lines[0].unit
     return {
         "now": None if last is None else f"{last:,.4g} {unit}".replace(",", " ").strip(),
-        "condition": condition(alarm, unit),
+        "condition": condition(alarm.spec, unit),
         "span": span(alarm.period),
         "missing": _MISSING[alarm.treat_missing_data],
         "dimensions": ", ".join(f"{name}={value}" for name, value in alarm.dimensions.items()),

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from devopsweb.kernel.errors import NotFound
+from monitoring.alarms.engine.words import condition
 from monitoring.alarms.models import Alarm, AlarmHistory
 from monitoring.alarms.states import AlarmState
 from monitoring.alarms.types import AlarmSpec
@@ -27,6 +28,7 @@ class AlarmInfo:
     since: datetime
     url: str
     spec: AlarmSpec
+    condition: str
 
 
 def alarm(name: str) -> Alarm:
@@ -48,7 +50,15 @@ def info(names: Collection[str] | None) -> list[AlarmInfo]:
     if names is not None:
         rows = rows.filter(name__in=names)
     return [
-        AlarmInfo(r.name, r.arn, r.state_value, r.state_transitioned_at, r.get_absolute_url(), r.spec)
+        AlarmInfo(
+            r.name,
+            r.arn,
+            r.state_value,
+            r.state_transitioned_at,
+            r.get_absolute_url(),
+            r.spec,
+            condition(r.spec),
+        )
         for r in rows
     ]
 

@@ -21,8 +21,13 @@ MAX_LINES = 12
 _markdown = MarkdownIt("js-default")
 
 
-def widgets(principal: Principal, body: Body, window: metrics.Window) -> list[dict[str, Any]]:
-    """Every widget ready to be drawn: all metrics in two queries, all alarms in one."""
+def widgets(
+    principal: Principal, body: Body, window: metrics.Window, coarse: metrics.Window
+) -> list[dict[str, Any]]:
+    """Every widget ready to be drawn; bars over ``coarse``, which has room for them.
+
+    All metrics are read in four queries at most, all alarms in one.
+    """
     names = {name for widget in body.widgets for name in widget.alarms}
     known = {info.name: info for info in alarms.info(names)} if names else {}
     visible = {
@@ -31,13 +36,29 @@ def widgets(principal: Principal, body: Body, window: metrics.Window) -> list[di
         if iam.is_allowed(principal, "cloudwatch:DescribeAlarms", info.arn)
     }
     drawn = [_with_alarm_metric(widget, visible) for widget in body.widgets]
-    rows = [_row(widget, row) for widget in drawn for row in widget.rows[:MAX_LINES]]
-    lines = iter(metrics.lines(rows, window))
     shown = []
-    for widget in drawn:
-        mine = [next(lines) for _ in widget.rows[:MAX_LINES]]
-        shown.append(_shown(widget, mine, window, visible))
-    return shown
+    for group, over in ((False, window), (True, coarse)):
+        chosen = [widget for widget in drawn if (widget.view == "bar") == group]
+        rows = [_row(widget, row) for widget in chosen for row in widget.rows[:MAX_LINES]]
+        lines = iter(metrics.lines(rows, over))
+        for widget in chosen:
+            mine = [next(lines) for _ in widget.rows[:MAX_LINES]]
+            shown.append(_shown(widget, mine, over, visible))
+    order = {widget.number: place for place, widget in enumerate(drawn)}
+    return sorted(shown, key=lambda item: order[item["widget"].number])
+
+
+def blocks(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Adjacent numbers share one strip; every other widget stands by itself."""
+    found: list[dict[str, Any]] = []
+    for item in shown:
+        if "stats" not in item:
+            found.append(item)
+        elif found and "strip" in found[-1]:
+            found[-1]["strip"].append(item)
+        else:
+            found.append({"strip": [item]})
+    return found
 
 
 def _with_alarm_metric(widget: Widget, known: Mapping[str, alarms.AlarmInfo]) -> Widget:
@@ -50,7 +71,7 @@ def _with_alarm_metric(widget: Widget, known: Mapping[str, alarms.AlarmInfo]) ->
     return replace(
         widget,
         rows=widget.rows or (row,),
-        threshold=widget.threshold or (spec.threshold, f"{spec.threshold:g}"),
+        threshold=widget.threshold or (spec.threshold, info.condition),
         title=widget.title or info.name,
     )
 
@@ -94,9 +115,11 @@ def _html(markdown: str) -> SafeString:
 
 def _metric(widget: Widget, lines: list[metrics.Line], window: metrics.Window, title: str) -> dict[str, Any]:
     if widget.view in ("singleValue", "gauge"):
-        return {"stats": [_stat(line) for line in lines]}
+        named = metrics.named(lines)
+        called = [replace(line, name=title) if len(lines) == 1 else line for line in named]
+        return {"stats": [_stat(line) for line in called]}
     if widget.view in ("table", "pie"):
-        return {"table": [{"line": line, "last": _number(line.last)} for line in lines]}
+        return {"table": [{"line": line, "last": _number(line.last)} for line in metrics.named(lines)]}
     kind = "bars" if widget.view == "bar" else "stack" if widget.stacked else "line"
     extra: dict[str, Any] = {"sync": "dashboard"}
     extra |= {"min": widget.low} if widget.low is not None else {}

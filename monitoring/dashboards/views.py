@@ -33,14 +33,15 @@ def detail(request: Request, name: str) -> HttpResponse:
     """One dashboard over the time range in the address."""
     row = access.dashboard(request.principal, name)
     metrics.require_read(request.principal)
-    window = metrics.window(request.GET.dict(), at=clock.now(), points=240)
+    now, query = clock.now(), request.GET.dict()
+    window = metrics.window(query, at=now, points=240)
     read = engine.load(row.body)
-    shown = presenters.widgets(request.principal, read, window)
+    shown = presenters.widgets(request.principal, read, window, metrics.window(query, at=now, points=40))
     if request.GET.get("part") == "charts":
         return JsonResponse({w["figure"].id: w["figure"].spec for w in shown if "figure" in w})
     context = {
         "dashboard": row,
-        "widgets": shown,
+        "blocks": presenters.blocks(shown),
         "remarks": read.messages,
         "window": window,
         "ranges": metrics.range_links(request.GET, window),

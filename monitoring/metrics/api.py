@@ -14,7 +14,7 @@ from monitoring.metrics.engine.windows import Window, window
 from monitoring.metrics.queries import Request, Series
 from monitoring.metrics.types import Datum, MetricInfo, Point
 
-figure, lines, short_unit = charts.figure, charts.lines, charts.short_unit
+figure, lines, named = charts.figure, charts.lines, charts.named
 load_row, parse_row = load, parse
 may_read, require_read = access.may_read, access.read
 range_links = links.ranges
@@ -39,13 +39,13 @@ __all__ = [
     "list_metrics",
     "load_row",
     "may_read",
+    "named",
     "parse_row",
     "put",
     "range_links",
     "read",
     "require_read",
     "series",
-    "short_unit",
     "window",
 ]
 

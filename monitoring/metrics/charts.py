@@ -1,7 +1,7 @@
 """Builds what ``static/charts.js`` draws, from metric rows and a window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from monitoring.metrics import queries
@@ -52,14 +52,14 @@ def lines(rows: Sequence[MetricRow], window: Window, *, statistic: str = "Averag
         queries.Request(row.namespace, row.name, row.dimensions, row.statistic or statistic) for row in rows
     ]
     answers = queries.series(requests, period=window.step, start=window.start_at, end=window.end_at)
-    names = _names(rows, statistic)
     found = []
-    for row, name, answer in zip(rows, names, answers, strict=True):
+    for row, answer in zip(rows, answers, strict=True):
         values: list[float | None] = [None] * window.count
         for point in answer.points:
             values[(int(point.at.timestamp()) - window.start) // window.step] = point.value
         unit = "" if (row.statistic or statistic) == "SampleCount" else short_unit(answer.unit)
-        found.append(Line(row, name, unit, values))
+        shown = row if row.statistic else replace(row, options={**row.options, "stat": statistic})
+        found.append(Line(shown, row.name, unit, values))
     return found
 
 
@@ -68,19 +68,21 @@ def short_unit(unit: str) -> str:
     return _UNITS.get(unit, unit)
 
 
-def _names(rows: Sequence[MetricRow], statistic: str) -> list[str]:
-    """A short name per row: what distinguishes it from the others, or its label."""
-    stats = {row.statistic or statistic for row in rows}
-    metrics = {row.name for row in rows}
-    common = set.intersection(*(set(row.dimensions.items()) for row in rows)) if len(rows) > 1 else set()
-    names = []
-    for row in rows:
-        values = [value for item, value in ((i, i[1]) for i in row.dimensions.items()) if item not in common]
-        parts = [row.name] if len(metrics) > 1 or not values else []
+def named(drawn: Sequence[Line]) -> list[Line]:
+    """The lines of one chart, each called by what distinguishes it from the others, or by its label."""
+    stats = {line.row.statistic for line in drawn}
+    metrics = {line.row.name for line in drawn}
+    common = (
+        set.intersection(*(set(line.row.dimensions.items()) for line in drawn)) if len(drawn) > 1 else set()
+    )
+    found = []
+    for line in drawn:
+        values = [item[1] for item in line.row.dimensions.items() if item not in common]
+        parts = [line.row.name] if len(metrics) > 1 or not (values or len(stats) > 1) else []
         parts += values
-        parts += [row.statistic or statistic] if len(stats) > 1 else []
-        names.append(str(row.options.get("label") or " ".join(parts)))
-    return names
+        parts += [line.row.statistic] if len(stats) > 1 else []
+        found.append(replace(line, name=str(line.row.options.get("label") or " ".join(parts))))
+    return found
 
 
 def figure(
@@ -96,6 +98,7 @@ def figure(
 ) -> Figure:
     """A chart of lines that share a unit; ``colours`` are places in the palette (default: in order)."""
     places = colours or range(len(drawn))
+    drawn = named(drawn)
     spec = {
         "kind": kind,
         "unit": drawn[0].unit if drawn else "",

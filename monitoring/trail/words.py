@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-_SUBJECTS = [
-    ("alarmName",), ("pipeline",), ("project-name",), ("application",), ("deploymentId",), ("repositoryName",),
-]  # fmt: skip
+_SUBJECTS = ["alarmName", "pipeline", "project-name", "application", "deploymentId", "repositoryName"]
 _DETAILS = ["stage", "action", "deploymentGroup", "instanceId", "referenceName"]
-_OUTCOMES = ["state", "build-status", "completed-phase", "event", "operation"]
+_OUTCOMES = ["state", "build-status", "completed-phase", "event", "operation", "eventName"]
 
 
 def headline(detail: Mapping[str, Any]) -> tuple[str, str]:
     """(what it is about, what became of it), from the keys that AWS's events use."""
-    subject = next((str(detail[key]) for (key,) in _SUBJECTS if detail.get(key)), "")
+    subject = next((str(detail[key]) for key in _SUBJECTS if detail.get(key)), "")
     parts = [subject, *(str(detail[key]) for key in _DETAILS if isinstance(detail.get(key), str))]
     return " / ".join(part for part in parts if part), _outcome(detail)
 

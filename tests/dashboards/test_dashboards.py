@@ -175,11 +175,11 @@ class TestPage:
 
     def test_shows_every_widget(self, page):
         kinds = [
-            next(key for key in ("figure", "html", "alarms", "stats") if key in shown)
-            for shown in page.context["widgets"]
+            next(key for key in ("figure", "html", "alarms", "strip") if key in shown)
+            for shown in page.context["blocks"]
         ]
 
-        assert sorted(kinds) == ["alarms", "figure", "html", "stats"]
+        assert sorted(kinds) == ["alarms", "figure", "html", "strip"]
         assert "1 alarm of this widget does not exist" in page.content.decode()
 
     def test_never_runs_what_a_text_holds(self, page):
@@ -207,9 +207,9 @@ class TestPage:
         widget = {"type": "metric", "properties": {"annotations": {"alarms": [ARN]}}}
         api.put_dashboard(name="one", body=text(widget), principal=by, at=clock.now())
 
-        shown = browser.get("/dashboards/one/").context["widgets"][0]
+        shown = browser.get("/dashboards/one/").context["blocks"][0]
 
-        assert shown["figure"].spec["threshold"] == {"value": 5.0, "label": "5"}
+        assert shown["figure"].spec["threshold"] == {"value": 5.0, "label": "over 5"}
         assert shown["alarm"].name == "errors"
 
     def test_marks_and_bounds_come_from_the_body(self, shop, by, browser):
@@ -224,7 +224,7 @@ class TestPage:
             name="one", body=text({"type": "metric", "properties": properties}), principal=by, at=clock.now()
         )
 
-        spec = browser.get("/dashboards/one/?range=1h").context["widgets"][0]["figure"].spec
+        spec = browser.get("/dashboards/one/?range=1h").context["blocks"][0]["figure"].spec
 
         assert (spec["kind"], spec["min"], spec["max"]) == ("stack", 0.0, 10.0)
         assert spec["threshold"] == {"value": 8.0, "label": "limit"}
