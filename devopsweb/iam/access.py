@@ -57,7 +57,7 @@ def changeable_user(principal: Principal, name: str, action: str) -> User:
 
 def only_administrators(principal: Principal, why: str) -> None:
     """Raise ``OnlyAdministrators`` unless the principal is one."""
-    if not User.objects.filter(pk=principal.user_id, is_superuser=True, is_active=True).exists():
+    if not User.objects.filter(pk=principal.user_id or 0, is_superuser=True, is_active=True).exists():
         raise OnlyAdministrators(f"{why}: only another administrator may do this. Nothing was changed.")
 
 

@@ -112,7 +112,7 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who may not give power cannot take it here either."""
         fixed = list(super().get_readonly_fields(request, obj))
-        if not request.user.is_superuser:  # type: ignore[union-attr]
+        if not request.user.is_superuser:
             fixed.append("is_superuser")
         if not request.user.has_perm("iam.change_membership"):
             fixed.append("iam_groups")
@@ -139,7 +139,7 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:
-    return obj is None or not obj.is_superuser or bool(request.user.is_superuser)  # type: ignore[union-attr]
+    return obj is None or not obj.is_superuser or bool(request.user.is_superuser)
 
 
 def _is_last(user: User) -> bool:
@@ -158,7 +158,8 @@ class GroupAdmin(Told):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[UserGroup]":
         """With the number of members."""
-        return super().get_queryset(request).annotate(member_count=Count("members"))
+        rows: QuerySet[UserGroup] = super().get_queryset(request)
+        return rows.annotate(member_count=Count("members"))
 
     @admin.display(description="members", ordering="member_count")
     def members_count(self, obj: Any) -> int:
@@ -208,7 +209,8 @@ class PolicyAdmin(Told):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Policy]":
         """With the number of attachments."""
-        return super().get_queryset(request).annotate(attachment_count=Count("attachments"))
+        rows: QuerySet[Policy] = super().get_queryset(request)
+        return rows.annotate(attachment_count=Count("attachments"))
 
     @admin.display(description="attached", ordering="attachment_count")
     def attachments_count(self, obj: Any) -> int:

@@ -169,7 +169,7 @@ def find_identities(text: str, *, users_only: bool = False, limit: int = 5) -> l
     if users_only:
         return found
     for kind, model in (("group", UserGroup), ("policy", Policy)):
-        rows = model.objects.filter(name__icontains=text).order_by("name")  # type: ignore[attr-defined]
+        rows = model.objects.filter(name__icontains=text).order_by("name")
         found += [(kind, name) for name in rows.values_list("name", flat=True)[:limit]]
     return found
 

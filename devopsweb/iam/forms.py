@@ -58,7 +58,7 @@ class SignInForm(forms.Form):
         return self.user
 
 
-class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  not generic at run time
+class PasswordForm(PasswordChangeForm):
     """The old password and twice the new one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,7 +71,7 @@ class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  not generic a
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
 
 
-class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]  not generic at run time
+class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]
     """How the pages behave for this user."""
 
     class Meta:

@@ -7,7 +7,6 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 from devopsweb.iam import api, directory
 
@@ -23,7 +22,7 @@ def source_ip(request: HttpRequest) -> str:
 class SignInRequired(LoginRequiredMiddleware):
     """Sends strangers to the sign-in page; a live part of a page gets 401 and keeps what it shows."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         """The answer to a request without a session."""
         if "HX-Request" in request.headers:
             return HttpResponse("Sign in first.", status=401, content_type="text/plain")

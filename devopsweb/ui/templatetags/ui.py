@@ -166,7 +166,9 @@ def control(field: BoundField, css: str = "") -> SafeString:
     """The input of a form field in our look, tied to its hint and its errors."""
     base = next(name for kinds, name in _CLASSES if isinstance(field.field.widget, kinds))
     notes = [f"{field.id_for_label}-hint"] if field.help_text else []
-    attributes = {"class": " ".join(filter(None, [base, css, field.field.widget.attrs.get("class", "")]))}
+    attributes: dict[str, str | bool] = {
+        "class": " ".join(filter(None, [base, css, field.field.widget.attrs.get("class", "")]))
+    }
     if field.errors:
         notes.append(f"{field.id_for_label}-error")
         attributes["aria-invalid"] = "true"
