@@ -19,18 +19,23 @@ def simple_definition(
     """A ``pipeline.json``; ``approval_comment=None`` leaves the approval out.
 
     The first build project's output is what is deployed, or the source when nothing is built.
-    Tests run in parallel with the builds.
+    Tests run in parallel with the builds. The approval stands in the stage it releases to, so that
+    this stage stays locked while a person decides and nothing overtakes the decision.
     """
     stages = [_stage("Source", [_source(repository, branch)])]
     works = [_build(project, "Build", made=i == 0) for i, project in enumerate(build_projects)]
     works += [_build(project, "Test", made=False) for project in test_projects]
     if works:
         stages.append(_stage("Build", works))
+    release: list[dict[str, Any]] = []
     if approval_comment is not None:
-        stages.append(_stage("Approval", [_approval(approval_comment)]))
+        release.append(_approval(approval_comment))
     if application:
         artifact = "BuildOutput" if build_projects else "SourceOutput"
-        stages.append(_stage("Deploy", [_deploy(application, deployment_group, artifact)]))
+        order = len(release) + 1
+        release.append({**_deploy(application, deployment_group, artifact), "runOrder": order})
+    if release:
+        stages.append(_stage(_place(deployment_group), release))
     return {
         "name": name,
         "roleArn": role_arn,
@@ -39,6 +44,11 @@ def simple_definition(
         "executionMode": "SUPERSEDED",
         "pipelineType": "V1",
     }
+
+
+def _place(group: str) -> str:
+    """The last stage's name: the deployment group with a capital, for that is where it goes."""
+    return group[:1].upper() + group[1:] if group else "Approval"
 
 
 def _stage(name: str, actions: Sequence[dict[str, Any]]) -> dict[str, Any]:

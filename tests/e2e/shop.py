@@ -13,7 +13,7 @@ from typing import Any
 from bench.house import Browser, House, commit_and_push, eventually, git
 
 OVER = {"Succeeded", "Failed", "Stopped", "Cancelled", "Superseded"}
-STAGES = ("Source", "Build", "Approval", "Deploy")
+STAGES = ("Source", "Build", "Production")
 
 
 class Shop:
@@ -97,7 +97,7 @@ class Shop:
         self.house.shell(
             "from pipelines import api\nfrom devopsweb.iam import api as iam\nfrom devopsweb.kernel import clock\n"
             "me = iam.ensure_user('release')\n"
-            f"result = api.put_approval_result(pipeline='storefront', stage='Approval', action={name!r},"
+            f"result = api.put_approval_result(pipeline='storefront', stage='Production', action={name!r},"
             f" token={token!r}, result='Approved', summary='', principal=me, at=clock.now())"
         )
 
