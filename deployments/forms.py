@@ -62,13 +62,28 @@ class TagsField(forms.CharField):
         return parse_tags(str(super().clean(value)))
 
 
-class ApplicationForm(forms.Form):
+class Styled(forms.Form):
+    """Gives every widget the class of its component."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            widget = field.widget
+            if isinstance(widget, forms.Textarea):
+                widget.attrs |= {"class": "textarea mono", "rows": 3, "spellcheck": "false"}
+            elif isinstance(widget, forms.Select):
+                widget.attrs["class"] = "select"
+            elif not isinstance(widget, forms.CheckboxInput):
+                widget.attrs |= {"class": "input", "autocomplete": "off"}
+
+
+class ApplicationForm(Styled):
     """A new application."""
 
     name = forms.CharField(max_length=100, validators=[NAME], help_text="For example storefront.")
 
 
-class GroupForm(forms.Form):
+class GroupForm(Styled):
     """A group's settings."""
 
     name = forms.CharField(max_length=100, validators=[NAME], help_text="For example production.")
@@ -148,7 +163,7 @@ def initial(group: DeploymentGroup) -> Mapping[str, Any]:
     }
 
 
-class DeployForm(forms.Form):
+class DeployForm(Styled):
     """A deployment by hand: a commit of a repository."""
 
     repository = forms.ChoiceField()
@@ -175,7 +190,7 @@ class DeployForm(forms.Form):
         field.choices = [(name, name) for name in repositories]
 
 
-class JoinForm(forms.Form):
+class JoinForm(Styled):
     """What a join token gives to the hosts that use it."""
 
     uses = forms.IntegerField(label="Hosts", min_value=1, max_value=1000, initial=1)
@@ -183,7 +198,7 @@ class JoinForm(forms.Form):
     tags = TagsField(required=False, help_text="key=value, one per line; the groups find hosts by them.")
 
 
-class TagsForm(forms.Form):
+class TagsForm(Styled):
     """An instance's tags."""
 
     tags = TagsField(required=False, help_text="key=value, one per line.")

@@ -17,6 +17,17 @@ CREATORS = {
 }
 
 
+# Error codes whose name alone tells a reader little.
+TITLES = {
+    "HEALTH_CONSTRAINTS": "Too many hosts failed",
+    "HEALTH_CONSTRAINTS_INVALID": "The minimum of healthy hosts leaves none to deploy to",
+    "NO_INSTANCES": "No host matches the group",
+    "OVER_MAX_INSTANCES": "The group has too many hosts",
+    "INVALID_REVISION": "The revision cannot be deployed",
+    "REVISION_MISSING": "The revision is gone",
+}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One lifecycle event of one host in the grid."""
@@ -173,7 +184,7 @@ def feed(deployment: Deployment, targets: Sequence[Target]) -> list[Moment]:
     if deployment.completed_at:
         words = {"Succeeded": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
         moments.append(Moment(deployment.completed_at, "", words[deployment.status]))
-    return sorted(moments, key=lambda m: m.at, reverse=True)
+    return sorted(moments, key=lambda m: m.at)[::-1]
 
 
 def word(deployment: Deployment) -> str:

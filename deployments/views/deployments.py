@@ -1,5 +1,6 @@
 """Deployments: the list, one deployment, a host's log, and what can be done about them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -54,8 +55,12 @@ def _line(row: Deployment) -> dict[str, Any]:
         "label": presentation.label(row.revision_commit, row.revision_digest),
         "by": presentation.by(row),
         "word": presentation.word(row),
-        "took": row.completed_at - row.started_at if row.completed_at and row.started_at else None,
+        "took": _took(row),
     }
+
+
+def _took(row: Deployment) -> timedelta | None:
+    return row.completed_at - row.started_at if row.completed_at and row.started_at else None
 
 
 @require_safe
@@ -82,6 +87,8 @@ def _facts(request: Request, deployment: Deployment) -> dict[str, Any]:
         "label": presentation.label(deployment.revision_commit, deployment.revision_digest),
         "before": presentation.label(deployment.previous_commit, deployment.previous_digest),
         "config": _config_sentence(deployment),
+        "problem": presentation.TITLES.get(deployment.error_code, deployment.error_code),
+        "took": _took(deployment),
         "rollback": rollback,
         "back_to": target,
         "back_label": presentation.label(target.revision_commit, target.revision_digest) if target else "",

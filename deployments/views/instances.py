@@ -19,7 +19,6 @@ from deployments.forms import JoinForm, TagsForm
 from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
-from devopsweb.kernel.paging import page as paged
 from devopsweb.ui import pages
 
 PAGE = 50
@@ -53,10 +52,11 @@ def _index(request: Request, form: JoinForm) -> HttpResponse:
     rows = rows.filter(status=status) if status else rows.exclude(status=InstanceStatus.DEREGISTERED)
     if text:
         rows = rows.filter(name__icontains=text)
-    page = paged(rows, token=request.GET.get("after", ""), size=PAGE)
+    found = list(rows.filter(name__gt=request.GET.get("after", "")).order_by("name")[: PAGE + 1])
     part = request.GET.get("part", "")
     context = {
-        "page": page,
+        "rows": found[:PAGE],
+        "next": found[PAGE - 1].name if len(found) > PAGE else "",
         "form": form,
         "chosen": {"status": status, "q": text},
         "filtered": bool(status or text),

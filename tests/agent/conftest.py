@@ -138,4 +138,3 @@ def host(server: Server, tmp_path: Path) -> Iterator[Callable[[str], Host]]:
     yield make
     for each in made:
         each.end()
-        print(f"--- {each.instance.name}\n{each.log.read_text()}")

@@ -16,8 +16,8 @@ A, B = "a" * 40, "b" * 40
 
 @pytest.fixture
 def world():
-    """A good deployment, then one that failed on its first of three hosts."""
-    fleet = group(3)
+    """A good deployment, then one that failed on its first of two hosts."""
+    fleet = group(2)
     good = deploy(revision(commit=A))
     for instance in fleet:
         work(instance)
