@@ -80,7 +80,7 @@ def hello(headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     said = Hello(
         version=str(body.get("version", "")),
         address=headers.get(":client", ""),
-        facts=dict(body.get("facts") or {}),
+        facts={str(k)[:40]: str(v)[:200] for k, v in list(dict(body.get("facts") or {}).items())[:20]},
     )
     generation = instances.hello(instance=instance, said=said, at=clock.now())
     return {
@@ -123,7 +123,10 @@ def event(headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         said=said,
         at=clock.now(),
     )
-    return {"accepted": True, "commands": commands.waiting(instance)}
+    return {
+        "over": commands.is_over(instance, int(body["command"])),
+        "commands": commands.waiting(instance),
+    }
 
 
 def write(headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

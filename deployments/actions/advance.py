@@ -46,6 +46,17 @@ def advance(deployment_id: int, *, at: datetime) -> None:
             return
 
 
+def follow(deployment_id: int, target_id: int, *, at: datetime) -> None:
+    """Carry on after one host's event: the other hosts are looked at only when this one is done."""
+    deployment = load(deployment_id)
+    if deployment is None:
+        return
+    with transaction.atomic():
+        ended = targets.settle(deployment, at=at, only=target_id)
+    if ended or deployment.stop_requested_at:
+        advance(deployment_id, at=at)
+
+
 def advance_all(*, at: datetime) -> None:
     """Advance every deployment that is on its way: the safety net under lost jobs."""
     for pk in Deployment.objects.filter(status__in=ACTIVE).values_list("pk", flat=True):

@@ -146,8 +146,13 @@ def report(*, instance: Instance, command: int, fence: int, said: Report, at: da
         live.changed(f"deployment:{event.target.deployment.code}")
     if not moved and event.status != status:
         raise CommandRefused(f"The event is {event.status} already: {event.message}")
-    advance.advance(event.target.deployment_id, at=at)
+    advance.follow(event.target.deployment_id, event.target_id, at=at)
     return moved
+
+
+def is_over(instance: Instance, command: int) -> bool:
+    """Whether the host's part in the command's deployment has ended: no more of its log is wanted."""
+    return not _events(instance).filter(pk=command).exists()
 
 
 def write(*, instance: Instance, target: int, first: int, lines: Sequence[Line]) -> dict[str, Any]:

@@ -71,9 +71,13 @@ def _skip_rest(target: Target) -> None:
     target.events.filter(status=EventStatus.PENDING).update(status=EventStatus.SKIPPED)
 
 
-def settle(deployment: Deployment, *, at: datetime) -> bool:
-    """Fold the events of every running host: offer the next one or end the host; whether any moved."""
-    rows = list(deployment.targets.filter(status=TargetStatus.IN_PROGRESS).select_related("instance"))
+def settle(deployment: Deployment, *, at: datetime, only: int | None = None) -> bool:
+    """Fold the events of every running host: offer the next one or end the host; whether any ended.
+
+    ``only`` names the one target that is known to have changed.
+    """
+    running = deployment.targets.filter(status=TargetStatus.IN_PROGRESS).select_related("instance")
+    rows = list(running.filter(pk=only) if only else running)
     steps: dict[int, list[LifecycleEvent]] = defaultdict(list)
     for event in LifecycleEvent.objects.filter(target__in=rows).order_by("position"):
         steps[event.target_id].append(event)

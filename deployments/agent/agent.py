@@ -191,11 +191,17 @@ class Agent:
         """First the whole log, then the outcome: whoever reads of the end can read what led to it."""
         if journal:
             journal.drain(give_up=self.stopping.is_set)
+        over = True
         try:
             answer = self._insist("event", {"command": command, "fence": fence, **outcome})
+            over = bool(answer["over"])
             self.take(answer["commands"])
         except Refused as error:
             say(f"Outcome of command {command} not wanted: {error}")
+        if over and journal:
+            with self.lock:
+                self.journals.pop(journal.target, None)
+            journal.close()
 
     def _beat(self) -> None:
         while not self.stopping.wait(HEARTBEAT):

@@ -1,3 +1,3 @@
-"""The agent's version; the server shows it and offers a newer one."""
+"""The agent's version, as the server shows it."""
 
 VERSION = "1.0.0"

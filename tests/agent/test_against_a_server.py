@@ -10,7 +10,7 @@ from deployments.compute.models import Instance
 from deployments.models import Deployment, LifecycleEvent
 from devopsweb.kernel import clock
 from monitoring.logs import api as logs
-from tests.agent.conftest import eventually
+from tests.agent.hosts import eventually
 from tests.deployments.helpers import group, revision
 
 SITE = """\

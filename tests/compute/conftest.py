@@ -1,5 +1,5 @@
 """The server of the agent's tests serves local instances too."""
 
-from tests.agent.conftest import _quiet, server
+from tests.agent.hosts import _quiet, server
 
 __all__ = ["_quiet", "server"]

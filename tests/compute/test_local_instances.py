@@ -16,7 +16,7 @@ from deployments.compute.actions import local
 from deployments.compute.adapters import boxes
 from deployments.compute.keeper import Keeper
 from deployments.compute.models import Instance
-from tests.agent.conftest import Server, eventually
+from tests.agent.hosts import Server, eventually
 from tests.agent.test_against_a_server import deploy, ended
 from tests.deployments.helpers import NOON, SERVICE, revision
 

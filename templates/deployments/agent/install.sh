@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the DevOpsWeb agent on this host and joins it to {{ server|safe }}.
 #   curl -fsS {{ server|safe }}/agent/install | sh -s -- --token TOKEN [--name NAME] [--tag KEY=VALUE] [--env KEY=VALUE]
-# As root it installs to /opt/devopsweb-agent, otherwise to ~/.devopsweb-agent.
+# As root it installs to /opt/devopsweb-agent, otherwise to ~/.devopsweb-agent. Run again
+# without --token it brings a host that has joined to the server's version of the agent.
 set -eu
 
 SERVER="${DEVOPSWEB_SERVER:-{{ server|safe }}}"
@@ -36,7 +37,9 @@ with open(place + ".new", "wb") as file:
 os.replace(place + ".new", place)
 PYTHON
 
-"$PYTHON" "$HOME_DIR/agent.pyz" register --server "$SERVER" --config "$HOME_DIR/config.json" "$@"
+if [ "$#" -gt 0 ] || [ ! -f "$HOME_DIR/config.json" ]; then
+    "$PYTHON" "$HOME_DIR/agent.pyz" register --server "$SERVER" --config "$HOME_DIR/config.json" "$@"
+fi
 
 if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ]; then
     cat >/etc/systemd/system/devopsweb-agent.service <<UNIT
@@ -60,8 +63,10 @@ UNIT
     systemctl restart devopsweb-agent
     echo "The agent runs as the service devopsweb-agent."
 else
+    [ ! -f "$HOME_DIR/agent.pid" ] || kill "$(cat "$HOME_DIR/agent.pid")" 2>/dev/null || true
     nohup "$PYTHON" "$HOME_DIR/agent.pyz" run --config "$HOME_DIR/config.json" \
         >>"$HOME_DIR/agent.log" 2>&1 </dev/null &
+    echo "$!" >"$HOME_DIR/agent.pid"
     echo "The agent runs as process $!; its log is $HOME_DIR/agent.log."
     echo "This host has no systemd for it. To start it again after a reboot:"
     echo "  $PYTHON $HOME_DIR/agent.pyz run --config $HOME_DIR/config.json"
