@@ -1,6 +1,8 @@
 """Rows for a principal, or a refusal that names what is missing."""
 
-from devopsweb.iam.api import require
+from collections.abc import Iterable
+
+from devopsweb.iam.api import is_allowed, require
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from pipelines.builds import queries
@@ -22,3 +24,17 @@ def build(principal: Principal, project_name: str, number: int, action: str) -> 
 def anything(principal: Principal, action: str) -> None:
     """Require ``action`` on all projects (lists, creation)."""
     require(principal, action, arn("codebuild", "project/*"))
+
+
+def project_name(principal: Principal, name: str, action: str) -> None:
+    """Require ``action`` on the project of that name, whether or not it still exists."""
+    require(principal, action, arn("codebuild", f"project/{name}"))
+
+
+def visible(principal: Principal, names: Iterable[str]) -> list[str]:
+    """Of these projects those whose builds ``principal`` may see."""
+    return [
+        name
+        for name in names
+        if is_allowed(principal, "codebuild:BatchGetBuilds", arn("codebuild", f"project/{name}"))
+    ]

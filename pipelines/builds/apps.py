@@ -11,6 +11,6 @@ class BuildsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hang builds into the shell."""
-        from pipelines.builds import wiring  # noqa: PLC0415 (models exist only now)
+        from pipelines.builds import wiring
 
         wiring.connect()

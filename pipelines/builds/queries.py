@@ -1,10 +1,26 @@
 """Reads of projects and builds."""
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Max, QuerySet
 
 from pipelines.builds.errors import BuildNotFound, ProjectNotFound
 from pipelines.builds.models import Build, Project
+from pipelines.builds.states import BuildStatus
 from pipelines.builds.types import BuildInfo, FailureInfo, PhaseInfo
+
+RECENT = 20
+
+
+@dataclass(frozen=True)
+class Record:
+    """How the last builds of a project went; ``usual`` is the median duration of good ones."""
+
+    ended: int
+    succeeded: int
+    usual: timedelta | None
 
 
 def project(name: str) -> Project:
@@ -33,14 +49,74 @@ def numbered(project_name: str, number: int) -> Build:
     return found
 
 
-def builds(*, project_name: str = "", status: str = "") -> QuerySet[Build]:
-    """Builds, to be paged newest first."""
-    rows = Build.objects.all()
-    if project_name:
-        rows = rows.filter(project_name=project_name)
-    if status:
-        rows = rows.filter(status=status)
-    return rows
+def project_or_none(name: str) -> Project | None:
+    """The project, or None once it is deleted."""
+    return Project.objects.filter(name=name).first()
+
+
+def project_names() -> list[str]:
+    """Names of all projects and of deleted ones that left builds, in order."""
+    names = set(Project.objects.values_list("name", flat=True))
+    return sorted(names.union(Build.objects.values_list("project_name", flat=True).distinct()))
+
+
+def projects(names: Sequence[str]) -> list[tuple[Project, Build | None]]:
+    """The projects of these names, each with its newest build."""
+    newest = (
+        Build.objects.filter(project_name__in=names)
+        .values("project_name")
+        .annotate(newest=Max("pk"))
+        .values_list("newest", flat=True)
+    )
+    last = {build.project_name: build for build in Build.objects.filter(pk__in=list(newest))}
+    found = Project.objects.filter(name__in=names).order_by("name")
+    return [(project, last.get(project.name)) for project in found]
+
+
+def builds(*, names: Sequence[str], text: str = "", status: str = "") -> QuerySet[Build]:
+    """Builds of these projects, to be paged newest first; ``text`` is part of a project's name."""
+    rows = Build.objects.filter(project_name__in=names)
+    if text:
+        rows = rows.filter(project_name__icontains=text)
+    return rows.filter(status=status) if status else rows
+
+
+def load() -> tuple[int, int]:
+    """How many builds run and how many wait, here and now."""
+    active = Build.objects.filter(status=BuildStatus.IN_PROGRESS)
+    waiting = active.filter(lease_until=None).count()
+    return active.count() - waiting, waiting
+
+
+def place_in_queue(row: Build) -> int:
+    """1 for the build that comes next."""
+    ahead = Build.objects.filter(status=BuildStatus.IN_PROGRESS, lease_until=None, pk__lt=row.pk)
+    return ahead.count() + 1
+
+
+def _last_durations(project_name: str) -> list[timedelta]:
+    ended = Build.objects.filter(
+        project_name=project_name, status=BuildStatus.SUCCEEDED, started_at__isnull=False
+    )
+    times = ended.order_by("-pk").values_list("started_at", "ended_at")[:RECENT]
+    return sorted(end - start for start, end in times if start and end)
+
+
+def usual_duration(project_name: str) -> timedelta | None:
+    """The median of the last good builds."""
+    durations = _last_durations(project_name)
+    return durations[len(durations) // 2] if durations else None
+
+
+def record(project_name: str) -> Record:
+    """How the last builds of a project went."""
+    ended = Build.objects.filter(project_name=project_name).exclude(status=BuildStatus.IN_PROGRESS)
+    statuses = list(ended.order_by("-pk").values_list("status", flat=True)[:RECENT])
+    return Record(
+        ended=len(statuses),
+        succeeded=statuses.count(BuildStatus.SUCCEEDED),
+        usual=usual_duration(project_name),
+    )
 
 
 def info(row: Build) -> BuildInfo:

@@ -7,12 +7,13 @@ from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.ui import registry
-from devopsweb.ui.registry import PaletteRow
+from devopsweb.ui.registry import NavItem, PaletteRow
 from pipelines.builds.models import Project
 
 
 def connect() -> None:
     """Register everything."""
+    registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b"))
     registry.palette(_palette)
     live.register("build", _may_watch_build)
     live.register("builds", lambda principal, _: _may_list(principal))

@@ -1,5 +1,6 @@
 """Creates, changes and deletes build projects."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ SETTINGS = (
     "memory_mib",
 )
 KEEP = "\0keep"
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def create(
@@ -44,6 +46,7 @@ def create(
         name=name, environment=_sealed(environment, []), created_at=at, updated_at=at, **settings
     )
     _check(project)
+    _may_read(project.repository, principal)
     try:
         with transaction.atomic():
             project.save(force_insert=True)
@@ -63,6 +66,8 @@ def update(
 ) -> None:
     """Change ``settings`` of ``project``; a secret whose value is ``KEEP`` keeps what it has."""
     require(principal, "codebuild:UpdateProject", project.arn)
+    if settings.get("repository", project.repository) != project.repository:
+        _may_read(settings["repository"], principal)
     for field, value in settings.items():
         setattr(project, field, value)
     if environment is not None:
@@ -79,6 +84,12 @@ def delete(project: Project, *, principal: Principal) -> None:
     require(principal, "codebuild:DeleteProject", project.arn)
     project.delete()
     live.changed("builds:all")
+
+
+def _may_read(repository: str, principal: Principal) -> None:
+    """A build shows its source to whoever sees its log: naming a repository needs the right to read it."""
+    if repository:
+        require(principal, "codecommit:GitPull", arn("codecommit", repository))
 
 
 def _check(project: Project) -> None:
@@ -100,6 +111,8 @@ def _sealed(
     rows: list[dict[str, Any]] = []
     for row in wanted:
         name, secret = str(row["name"]), bool(row.get("secret"))
+        if not VARIABLE.fullmatch(name):
+            raise InvalidProject(f"{name!r} is no variable name: use letters, digits and _.", "environment")
         if name.startswith("CODEBUILD_"):
             raise InvalidProject(f"{name}: names that begin with CODEBUILD_ are reserved.", "environment")
         if name in {other["name"] for other in rows}:
