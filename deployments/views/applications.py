@@ -38,6 +38,7 @@ def index(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request) -> HttpResponse:
     """Create an application."""
+    iam.require(request.principal, "codedeploy:CreateApplication", access.application_arn("*"))
     form = ApplicationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
