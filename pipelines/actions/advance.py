@@ -5,18 +5,19 @@ actions runs in one call, without a job in between.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from pipelines import jobs
-from pipelines.actions import apply, outcomes, snapshots, turns
+from pipelines.actions import apply, news, outcomes, snapshots, turns
 from pipelines.engine import plan
 from pipelines.models import ActionExecution, Pipeline
 from pipelines.providers.registry import Outcome
 from pipelines.states import ActionState
 
 ROUNDS = 500
+ECHO = timedelta(milliseconds=250)
 Settled = Sequence[tuple[ActionExecution, Outcome]]
 
 
@@ -32,15 +33,18 @@ def report(action: ActionExecution, outcome: Outcome, *, at: datetime, by: str =
         if outcome.status == ActionState.IN_PROGRESS or not turns.take(pipeline_id, due=at):
             return outcomes.settle(action, outcome, at=at, by=by)
         ended = outcomes.settle(action, outcome, at=at, by=by)
+        news.topics(action.execution.pipeline.name, action.execution.uuid)
         soon(pipeline_id)
     return ended
 
 
 def advance(*, pipeline_id: int, now: Callable[[], datetime]) -> None:
     """Bring the pipeline as far as it gets without news; safe to call twice, late, or never."""
+    echo = _Echo()
     settled: Settled = []
+    started: Sequence[ActionExecution] = ()
     for _ in range(ROUNDS):
-        started = _round(pipeline_id, settled, now())
+        started = _round(pipeline_id, settled, echo, now())
         settled = [
             (action, outcome)
             for action in started
@@ -48,19 +52,53 @@ def advance(*, pipeline_id: int, now: Callable[[], datetime]) -> None:
         ]
         if all(outcome.status == ActionState.IN_PROGRESS for _, outcome in settled):
             _settle(settled, now())
+            echo.end(started)
             return
     _settle(settled, now())
+    echo.end(started)
     soon(pipeline_id)
 
 
-def _round(pipeline_id: int, settled: Settled, at: datetime) -> list[ActionExecution]:
+class _Echo:
+    """Tells open pages what moved: at once, then at most four times a second, and at the end."""
+
+    def __init__(self) -> None:
+        self._pipeline = ""
+        self._moved: set[str] = set()
+        self._told: datetime | None = None
+
+    def add(self, pipeline: str, executions: set[str], at: datetime) -> None:
+        """These executions moved."""
+        self._pipeline = pipeline
+        self._moved |= executions
+        if self._told is None or at - self._told >= ECHO:
+            self.tell()
+            self._told = at
+
+    def end(self, started: Sequence[ActionExecution]) -> None:
+        """The last word, with what the start of these actions has added to them."""
+        self._moved |= {action.execution.uuid for action in started}
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell what was not told yet."""
+        if self._moved:
+            news.topics(self._pipeline, *sorted(self._moved))
+            self._moved.clear()
+
+
+def _round(pipeline_id: int, settled: Settled, echo: _Echo, at: datetime) -> list[ActionExecution]:
     with transaction.atomic():
         if not turns.take(pipeline_id, due=None):
             return []
         _settle(settled, at)
         pipeline = Pipeline.objects.get(pk=pipeline_id)
         snapshot, rows = snapshots.load(pipeline)
-        return apply.apply(plan.plan(snapshot), rows, pipeline=pipeline, at=at)
+        decisions = plan.plan(snapshot)
+        started = apply.apply(decisions, rows, at=at)
+    moved = {rows.executions[decision.run].uuid for decision in decisions}
+    echo.add(pipeline.name, moved | {action.execution.uuid for action, _ in settled}, at)
+    return started
 
 
 def _settle(settled: Settled, at: datetime) -> None:

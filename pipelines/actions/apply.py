@@ -8,22 +8,18 @@ from pipelines.actions import measures, news
 from pipelines.actions.snapshots import Rows
 from pipelines.engine import plan
 from pipelines.engine.types import Action
-from pipelines.models import ActionExecution, Pipeline, StageExecution
+from pipelines.models import ActionExecution, StageExecution
 from pipelines.providers import registry
 from pipelines.states import ACTION, EXECUTION, STAGE, ActionState, ExecutionState, StageState
 
-START_LEASE = timedelta(seconds=60)
+START_LEASE = timedelta(seconds=30)
 
 
-def apply(
-    decisions: Sequence[plan.Decision], rows: Rows, *, pipeline: Pipeline, at: datetime
-) -> list[ActionExecution]:
+def apply(decisions: Sequence[plan.Decision], rows: Rows, *, at: datetime) -> list[ActionExecution]:
     """Carry out ``decisions``; the actions that are now to be started."""
     applier = _Applier(rows, at)
     for decision in decisions:
         applier.do(decision)
-    if decisions:
-        news.topics(pipeline.name, *(rows.executions[d.run].uuid for d in decisions))
     return applier.started
 
 

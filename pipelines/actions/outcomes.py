@@ -120,7 +120,6 @@ def settle(action: ActionExecution, outcome: Outcome, *, at: datetime, by: str =
     if outcome.revision:
         _add_revision(action, outcome.revision)
     news.of_action(action, at=at, by=by)
-    news.topics(action.execution.pipeline.name, action.execution.uuid)
     return True
 
 

@@ -74,7 +74,10 @@ def environment(text: str) -> dict[str, str]:
     if not text:
         return {}
     try:
-        return {item["name"]: _plain(item) for item in json.loads(text)}
+        items = json.loads(text)
+        if isinstance(items, list):
+            return {item["name"]: _plain(item) for item in items}
+        raise TypeError
     except (ValueError, KeyError, TypeError):
         raise MalformedEnvironment(
             'configuration.EnvironmentVariables must be a JSON list of {"name": …, "value": …}.'
