@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from devopsweb.kernel.errors import NotFound
+from devopsweb.kernel.errors import Invalid, NotFound
 
 CHUNK = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -25,6 +25,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 class BlobNotFound(NotFound):
     """No blob has this digest."""
+
+
+class RangeNotSatisfiable(Invalid):
+    """The range lies outside the blob."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +39,54 @@ class Blob:
     size: int
 
 
-def _root() -> Path:
+def root() -> Path:
+    """The folder of all blobs."""
     return Path(settings.DEVOPSWEB_HOME) / "blobs"
+
+
+def incoming() -> Path:
+    """Where blobs are written before they have a name."""
+    return root() / "incoming"
 
 
 def path(digest: str) -> Path:
     """The file of a blob, to read only. Raises ``BlobNotFound``."""
-    place = _root() / digest[:2] / digest
+    place = root() / digest[:2] / digest
     if not _DIGEST.fullmatch(digest) or not place.is_file():
         raise BlobNotFound(f"There is no blob {digest[:64]!r}.")
     return place
+
+
+def info(digest: str) -> Blob:
+    """The blob's size. Raises ``BlobNotFound``."""
+    return Blob(digest, path(digest).stat().st_size)
+
+
+def chunks(digest: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    """The bytes from ``start`` on, ``length`` of them or all, in pieces of at most 1 MB.
+
+    Raises ``BlobNotFound`` and ``RangeNotSatisfiable`` at once, not at the first piece.
+    """
+    place = path(digest)
+    size = place.stat().st_size
+    left = size - start if length is None else length
+    if start < 0 or left < 0 or start + left > size:
+        raise RangeNotSatisfiable(f"Bytes {start} to {start + left} lie outside the {size} of the blob.")
+    return _pieces(place, start, left)
+
+
+def _pieces(place: Path, start: int, left: int) -> Iterator[bytes]:
+    with place.open("rb") as file:
+        file.seek(start)
+        while left and (piece := file.read(min(CHUNK, left))):
+            left -= len(piece)
+            yield piece
+
+
+def verify(digest: str) -> bool:
+    """Whether the stored bytes still are what their name says. Raises ``BlobNotFound``."""
+    with path(digest).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
 class Writer:
@@ -71,9 +113,8 @@ class Writer:
 @contextmanager
 def writer() -> Iterator[Writer]:
     """A ``Writer``; on leaving the block the blob is stored, on an exception nothing is."""
-    aside = _root() / "incoming"
-    aside.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=aside)
+    incoming().mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=incoming())
     try:
         with os.fdopen(descriptor, "wb") as file:
             target = Writer(file)
@@ -81,12 +122,22 @@ def writer() -> Iterator[Writer]:
             file.flush()
             os.fsync(file.fileno())
         target.blob = target.finish()
-        place = _root() / target.blob.digest[:2] / target.blob.digest
+        place = root() / target.blob.digest[:2] / target.blob.digest
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(name, place)
+        _sync_folder(place.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut: the row that names the blob is about to be committed."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def put(chunks: Iterable[bytes]) -> Blob:

@@ -1,0 +1,3 @@
+"""Jobs of blobs."""
+
+SWEEPS = {"blobs.sweep": 3600.0}
