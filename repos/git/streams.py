@@ -27,6 +27,7 @@ async def git(scope: Any, receive: Any, send: Any) -> None:
     answer = _Answer(send)
     try:
         request = requests.parse(scope)
+        door.require_credentials(request)
         entry = await threads.call(door.enter, request)
         if request.advertise:
             await fetching.advertise(request, entry, answer)

@@ -45,11 +45,16 @@ def enter(request: GitRequest) -> Entry:
     return Entry(principal, repository)
 
 
-def _caller(request: GitRequest) -> Principal:
+def require_credentials(request: GitRequest) -> tuple[str, str]:
+    """User name and password. Raises ``Refusal``: git always asks without them first."""
     if request.credentials is None:
         raise Refusal(401, "Give your user name and password.", CHALLENGE)
+    return request.credentials
+
+
+def _caller(request: GitRequest) -> Principal:
     try:
-        principal = iam.authenticate_basic(*request.credentials, source_ip=request.source_ip)
+        principal = iam.authenticate_basic(*require_credentials(request), source_ip=request.source_ip)
     except iam.TooManyAttempts as error:
         raise Refusal(429, str(error), [(b"retry-after", b"60")]) from None
     if principal is None:

@@ -97,7 +97,8 @@ async def _converse(
     except (ClientGone, TimeoutError):
         # Killing git now could leave locks behind: it ends by itself when its input does.
         log.info("client left in the middle of a push")
-        await git.end(patience=PATIENCE_SECONDS)
+        git.end_of_input()
+        await asyncio.wait([answering], timeout=PATIENCE_SECONDS)
         raise
     finally:
         answering.cancel()
@@ -105,15 +106,26 @@ async def _converse(
 
 
 async def _answer(git: GitProcess, report: ReportReader, send: Any) -> None:
-    started = False
+    started = broken = False
     async for piece in git.output():
-        report.feed(piece)
+        if not broken:
+            broken = not _understood(report, piece)
         if not started:
             await replies.start(send, 200, RESULT)
             started = True
         await replies.body(send, piece, more=True)
     if not started:
         await replies.start(send, 200, RESULT)
+
+
+def _understood(report: ReportReader, piece: bytes) -> bool:
+    """Listen in; an answer that cannot be read is no report, and the references tell instead."""
+    try:
+        report.feed(piece)
+    except ProtocolError:
+        report.complete = False
+        return False
+    return True
 
 
 @asynccontextmanager
