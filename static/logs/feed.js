@@ -35,6 +35,7 @@ export class Feed {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.open(), Math.min(10000, 200 * 2 ** this.attempts++) * (0.75 + Math.random() / 2));
   }
+  stop() { this.over = true; clearTimeout(this.timer); this.socket?.close(); }
   hurry() { if (!this.over) { this.attempts = 0; clearTimeout(this.timer); this.open(); } }
   async poll() {
     try {

@@ -179,3 +179,32 @@ class TestPalette:
 
         assert [row.label for row in rows(principal_of(teammate), "codebuild")] == ["/aws/codebuild/web"]
         assert rows(principal_of(outsider), "codebuild") == []
+
+
+class TestViewerOnOtherPages:
+    def render(self, user, stream) -> str:
+        from django.template.loader import render_to_string
+        from django.test import RequestFactory
+
+        from devopsweb.iam.api import principal_of
+
+        request = RequestFactory().get("/builds/web/1/")
+        request.principal = principal_of(user)
+        return render_to_string("logs/viewer.html", {"stream": api.info(stream), "request": request})
+
+    def test_shows_lines_to_a_reader(self, teammate, stream):
+        api.append(stream_id=stream, first=0, lines=numbered(0, 3))
+
+        text = self.render(teammate, stream)
+
+        assert "line 2" in text
+        assert f'data-stream="{stream}"' in text
+
+    def test_tells_others_what_they_lack_and_shows_nothing(self, outsider, stream):
+        api.append(stream_id=stream, first=0, lines=numbered(0, 3))
+
+        text = self.render(outsider, stream)
+
+        assert "line 2" not in text
+        assert "logs:GetLogEvents" in text
+        assert "data-log" not in text
