@@ -36,7 +36,9 @@ def one(house: House, browser: Browser, path, number: int) -> float:
     commit_and_push(path, f"Note {number}")
     stream = None
     while stream is None:
-        stream = LogStream.objects.filter(group__name__startswith="/aws/codebuild/").exclude(pk__in=known).first()
+        stream = (
+            LogStream.objects.filter(group__name__startswith="/aws/codebuild/").exclude(pk__in=known).first()
+        )
     headers = {"Cookie": browser.cookie_header(), "Origin": house.url}
     address = f"{house.url.replace('http', 'ws')}/ws/logs/{stream.uuid}/?from=0"
     with connect(address, additional_headers=headers) as socket:

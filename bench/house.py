@@ -215,7 +215,11 @@ class House:
 
     def wait_until_healthy(self, within: float = 30.0) -> None:
         """Wait until every component is up."""
-        eventually(lambda: self.health()[0] == 200 or None, within=within, what=f"health {self.health()}")
+        deadline = time.monotonic() + within
+        while failing := self.health()[1].get("failing", ["web"]):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"Not up within {within:.0f} s: {', '.join(failing)}\n{self.logs()}")
+            time.sleep(0.1)
 
     def browser(self, name: str = "admin") -> Browser:
         """A logged-in browser of a user."""

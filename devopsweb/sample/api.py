@@ -12,4 +12,5 @@ def install(at: datetime) -> dict[str, str]:
     shop.install_builds(at)
     shop.install_repository(at)
     watch.install(at)
+    shop.install_pipeline(at)
     return passwords

@@ -23,6 +23,7 @@ class Shop:
         self.house = house
         self.path = folder / "storefront"
         git("clone", "-q", house.remote("storefront", "dev"), str(self.path))
+        self.first = git("rev-parse", "HEAD", cwd=self.path).stdout.strip()
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """What a query finds: a reader beside the processes, as cheap as it gets."""
@@ -34,18 +35,17 @@ class Shop:
     # Pushing
 
     def push(self, message: str, **replacements: tuple[str, str, str]) -> int:
-        """Replace text in files (``name=(path, old, new)``), push; the number of the execution that starts."""
+        """Replace text in the first commit's files (``name=(path, old, new)``) and push; the execution that starts."""
         before = self.latest()
+        git("checkout", "-q", self.first, "--", ".", cwd=self.path)
         for path, old, new in replacements.values():
             text = (self.path / path).read_text()
             assert old in text, f"{path} has no {old!r}"
             (self.path / path).write_text(text.replace(old, new, 1))
+        # The same change twice is still a commit.
+        (self.path / "CHANGES.txt").write_text(f"{before + 1}: {message}\n")
         commit_and_push(self.path, message)
         return eventually(lambda: self.latest() > before and self.latest(), what="a new execution", within=10)
-
-    def restore(self) -> None:
-        """Undo the last commit, in the clone only; the next push brings it to the server."""
-        git("revert", "--no-edit", "-n", "HEAD", cwd=self.path)
 
     @property
     def commit(self) -> str:
@@ -92,14 +92,36 @@ class Shop:
 
     def approve(self, number: int) -> None:
         """Approve as the release manager, without a browser."""
-        name = self.wait_for_approval(number)
-        token = self.actions(number)[name]["token"]
+        self.answer(self.actions(number)[self.wait_for_approval(number)], "Approved")
+
+    def reject_waiting(self) -> None:
+        """Clear the way: an execution that waits for a person holds up the younger ones."""
+        for row in self.rows(
+            "SELECT a.*, s.name AS stage FROM pipelines_actionexecution a"
+            " JOIN pipelines_stageexecution s ON s.id = a.stage_id"
+            " WHERE a.category = 'Approval' AND a.status = 'InProgress'"
+        ):
+            self.answer(row, "Rejected")
+
+    def answer(self, action: dict[str, Any], result: str) -> None:
+        """Answer an approval as the release manager."""
         self.house.shell(
             "from pipelines import api\nfrom devopsweb.iam import api as iam\nfrom devopsweb.kernel import clock\n"
             "me = iam.ensure_user('release')\n"
-            f"result = api.put_approval_result(pipeline='storefront', stage='Production', action={name!r},"
-            f" token={token!r}, result='Approved', summary='', principal=me, at=clock.now())"
+            f"result = api.put_approval_result(pipeline='storefront', stage={action['stage']!r},"
+            f" action={action['name']!r}, token={action['token']!r}, result={result!r}, summary='As agreed',"
+            " principal=me, at=clock.now())"
         )
+
+    def wait_for_build(self, number: int, within: float = 60) -> None:
+        """Wait until build and tests of an execution have succeeded."""
+
+        def states() -> bool:
+            assert self.status(number) != "Failed", self.report(number)
+            found = [a["status"] for a in self.actions(number).values() if a["provider"] == "CodeBuild"]
+            return bool(found) and set(found) == {"Succeeded"}
+
+        eventually(states, within=within, what=f"builds of #{number}")
 
     def report(self, number: int) -> str:
         """What became of an execution, for a failure's report."""

@@ -31,11 +31,11 @@ def shop(tmp_path_factory) -> Iterator[Shop]:
 
 
 @pytest.fixture(autouse=True)
-def undo(shop: Shop) -> Iterator[None]:
-    """Each test pushes one commit; the clone forgets its change afterwards."""
+def well(shop: Shop) -> Iterator[None]:
+    """The next test finds every process up again."""
     yield
     shop.house.wait_until_healthy()
-    shop.restore()
+    shop.reject_waiting()
 
 
 class LogReader(threading.Thread):
@@ -135,7 +135,7 @@ class TestWebServer:
         assert reader.reconnects >= 1
         assert slow_lines(reader.lines) == [f"slow line {i}" for i in range(1, LINES + 1)]
         assert reader.lines == log(shop, stream).splitlines()
-        shop.wait_for_approval(number)
+        shop.wait_for_build(number)
 
 
 class TestRedis:
@@ -144,7 +144,7 @@ class TestRedis:
 
         shop.house.kill("redis")
 
-        shop.wait_for_approval(number, within=90)
+        shop.wait_for_build(number, within=90)
         assert len(slow_lines(log(shop, stream).splitlines())) == LINES
 
 
