@@ -1,12 +1,18 @@
 """The sample as a first start creates it."""
 
+import json
+
 import pytest
 from django.contrib.auth import get_user_model
 
 from deployments.compute import api as compute
 from devopsweb.iam import api as iam
 from devopsweb.kernel import clock
-from devopsweb.sample import api, shop
+from devopsweb.sample import api, shop, watch
+from monitoring.alarms import api as alarms
+from monitoring.dashboards import api as dashboards
+from monitoring.dashboards.engine.body import load
+from pipelines import api as pipelines
 from repos.git import api as git
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +55,24 @@ class TestInstall:
 
         assert [instance.name for instance in found] == list(shop.INSTANCES)
         assert all(instance.tags == shop.TAGS for instance in found)
+
+    def test_makes_a_dashboard_without_remarks_and_an_alarm(self):
+        api.install(clock.now())
+
+        assert dashboards.dashboard_exists("storefront")
+        assert load(json.dumps(watch._dashboard())).messages == ()
+        assert alarms.states([watch.ALARM])
+
+    def test_makes_the_pipeline_and_starts_it_with_the_first_commit(self):
+        api.install(clock.now())
+
+        found = pipelines.get_pipeline(name="storefront", principal=iam.service_principal("test"))["pipeline"]
+
+        assert [stage["name"] for stage in found["stages"]] == ["Source", "Build", "Production"]
+        assert [action["name"] for action in found["stages"][1]["actions"]] == [
+            "storefront-build",
+            "storefront-test",
+        ]
 
     def test_twice_changes_nothing(self):
         api.install(clock.now())
