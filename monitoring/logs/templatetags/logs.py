@@ -45,7 +45,7 @@ def log_excerpt(context: dict[str, Any], stream: StreamInfo, to: int | str = "")
     start = max(0, stop - SHOWN)
     page = queries.lines(stream.id, start=start, limit=stop - start)
     rows = [
-        Row(number, plain(line.text), "bad" if line.mark == "error" else "note" if line.mark else "")
+        Row(number, plain(line.text), "bad" if line.mark == "error" else "ours" if line.mark else "")
         for number, line in enumerate(page.lines, start + 1)
     ]
     return Excerpt(
