@@ -107,6 +107,8 @@ def settle(action: ActionExecution, outcome: Outcome, *, at: datetime, by: str =
     artifacts = [_stored(artifact, action.input_artifacts) for artifact in outcome.artifacts]
     fields: dict[str, Any] = {
         **_facts(action, outcome, at, by),
+        # An approval's summary is the approver's comment from now on, also when there is none.
+        **({"summary": outcome.summary[:2048]} if action.category == "Approval" else {}),
         "error_code": outcome.error_code,
         "error_message": outcome.error_message,
         "output_artifacts": artifacts or action.output_artifacts,

@@ -10,6 +10,7 @@ from pipelines.queries.runs import Run
 from pipelines.urls_of import action_url
 
 LONG_WAIT = timedelta(minutes=5)
+SHORT = timedelta(minutes=15)
 TICKS = 6
 
 
@@ -26,9 +27,11 @@ class Bar:
     href: str
 
     @property
-    def label_at(self) -> float:
-        """Where its label begins, kept inside the plot."""
-        return min(self.left + self.width, 88)
+    def label(self) -> tuple[str, float]:
+        """Where its label stands: after the bar, else before it (``in``), else upon it (``on``)."""
+        if self.left + self.width <= 82:
+            return "", self.left + self.width
+        return ("in", self.left) if self.left >= 30 else ("on", self.left)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Timeline:
     waited: timedelta
     ends: datetime
     is_compressed: bool
+    clock: str
 
 
 class _Scale:
@@ -108,7 +112,8 @@ def timeline(run: Run, *, now: datetime) -> Timeline:
     scale = _Scale(start, end, busy)
     stages = [_stage(run, stage, scale, end) for stage in run.definition.stages]
     waited = max(end - start - scale.active, timedelta())
-    return Timeline(stages, _ticks(scale, start, end), scale.active, waited, end, bool(scale.breaks))
+    clock = "H:i:s" if end - start < SHORT else "H:i"
+    return Timeline(stages, _ticks(scale, start, end), scale.active, waited, end, bool(scale.breaks), clock)
 
 
 def _stage(run: Run, stage: Stage, scale: _Scale, end: datetime) -> StageBars:

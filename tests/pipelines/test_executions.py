@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines.actions import approvals, definitions, executions, sweeps, transitions
+from pipelines.actions import advance, approvals, definitions, executions, outcomes, sweeps, transitions
 from pipelines.models import ActionExecution, Pipeline
 from pipelines.providers.registry import Outcome
 from tests.pipelines.helpers import NOON, action, declare, stage, standard
@@ -337,3 +337,57 @@ class TestUpdate:
 
         assert web.run(1).status == "Cancelled"
         assert Pipeline.objects.get().version == 2
+
+
+class TestKill:
+    """A worker dies (nothing is caught, nothing is rolled forward); the sweep finds the rest."""
+
+    class Killed(BaseException):
+        """The end of the process."""
+
+    @pytest.mark.parametrize("nth", range(4))
+    def test_between_two_steps_loses_nothing(self, make, providers, monkeypatch, nth):
+        works = [action(f"w{n}", configuration={"Do": "now"}) for n in range(3)]
+        driver = make(declare(*[stage(f"S{n}", work) for n, work in enumerate(works)]))
+        whole, calls = outcomes.start, []
+
+        def start(row, *, at):
+            calls.append(row.name)
+            if len(calls) == nth + 1:
+                raise self.Killed
+            return whole(row, at=at)
+
+        monkeypatch.setattr(outcomes, "start", start)
+        with pytest.raises(self.Killed):
+            driver.advance()
+        sweeps.sweep(at=NOON + timedelta(seconds=31))
+        driver.advance(NOON + timedelta(seconds=31))
+
+        assert driver.run(1).status == "Succeeded"
+        assert [c.action for c in providers.started] == ["w0", "w1", "w2"]
+
+    def test_inside_a_start_leaves_neither_the_work_nor_its_record(self, make, providers, monkeypatch):
+        driver = make(declare(stage("Build", action("compile"))))
+        whole = providers.start
+
+        def start(context):
+            Pipeline.objects.update(last_number=99)
+            raise self.Killed
+
+        monkeypatch.setattr(providers, "start", start)
+        with pytest.raises(self.Killed):
+            driver.advance()
+        assert Pipeline.objects.get().last_number == 1, "the start's own rows went with it"
+        monkeypatch.setattr(providers, "start", whole)
+        sweeps.sweep(at=NOON + timedelta(seconds=31))
+
+        assert driver.action("compile").external_id
+        assert len(providers.started) == 1
+
+    def test_of_the_second_of_two_workers_changes_nothing(self, web, providers):
+        late = web.action("compile")
+        web.end("compile")
+
+        advance.report(late, Outcome("Failed", error_code="Late"), at=NOON)
+
+        assert web.action("compile").status == "Succeeded"
