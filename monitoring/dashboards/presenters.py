@@ -1,6 +1,6 @@
 """Turns widgets into what the page shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,15 +18,17 @@ from monitoring.dashboards.engine.body import Body, Widget
 from monitoring.metrics import api as metrics
 
 MAX_LINES = 12
+POINTS, BARS = 240, 40
 _markdown = MarkdownIt("js-default")
 
 
-def widgets(
-    principal: Principal, body: Body, window: metrics.Window, coarse: metrics.Window
-) -> list[dict[str, Any]]:
-    """Every widget ready to be drawn; bars over ``coarse``, which has room for them.
+WindowFor = Callable[[str, int], metrics.Window]
 
-    All metrics are read in four queries at most, all alarms in one.
+
+def widgets(principal: Principal, body: Body, window_for: WindowFor) -> list[dict[str, Any]]:
+    """Every widget ready to be drawn: metrics in two queries per period in use, alarms in one.
+
+    ``window_for(period, points)`` is the page's time range in those periods, or in about that many.
     """
     names = {name for widget in body.widgets for name in widget.alarms}
     known = {info.name: info for info in alarms.info(names)} if names else {}
@@ -37,8 +39,7 @@ def widgets(
     }
     drawn = [_with_alarm_metric(widget, visible) for widget in body.widgets]
     shown = []
-    for group, over in ((False, window), (True, coarse)):
-        chosen = [widget for widget in drawn if (widget.view == "bar") == group]
+    for over, chosen in _by_window(drawn, window_for).items():
         rows = [_row(widget, row) for widget in chosen for row in widget.rows[:MAX_LINES]]
         lines = iter(metrics.lines(rows, over))
         for widget in chosen:
@@ -46,6 +47,16 @@ def widgets(
             shown.append(_shown(widget, mine, over, visible))
     order = {widget.number: place for place, widget in enumerate(drawn)}
     return sorted(shown, key=lambda item: order[item["widget"].number])
+
+
+def _by_window(drawn: Sequence[Widget], window_for: WindowFor) -> dict[metrics.Window, list[Widget]]:
+    """Widgets by the window they are read over: their own period's, and bars need room."""
+    found: dict[metrics.Window, list[Widget]] = {}
+    for widget in drawn:
+        points = BARS if widget.view == "bar" else POINTS
+        period = str(widget.period or "") if widget.view != "bar" else ""
+        found.setdefault(window_for(period, points), []).append(widget)
+    return found
 
 
 def blocks(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Pages of dashboards: the list, one dashboard, its editor."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -34,9 +35,14 @@ def detail(request: Request, name: str) -> HttpResponse:
     row = access.dashboard(request.principal, name)
     metrics.require_read(request.principal)
     now, query = clock.now(), request.GET.dict()
-    window = metrics.window(query, at=now, points=240)
+
+    @cache
+    def window_for(period: str, points: int) -> metrics.Window:
+        return metrics.window({**query, "period": period}, at=now, points=points)
+
+    window = window_for("", presenters.POINTS)
     read = engine.load(row.body)
-    shown = presenters.widgets(request.principal, read, window, metrics.window(query, at=now, points=40))
+    shown = presenters.widgets(request.principal, read, window_for)
     if request.GET.get("part") == "charts":
         return JsonResponse({w["figure"].id: w["figure"].spec for w in shown if "figure" in w})
     context = {

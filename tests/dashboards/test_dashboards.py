@@ -123,6 +123,10 @@ class TestBody:
                 ),
                 "/widgets/0/properties/annotations/horizontal/0/value",
             ),
+            (
+                text({"type": "metric", "properties": {"metrics": [ROW], "period": 7}}),
+                "/widgets/0/properties/period",
+            ),
             (text({"type": "alarm", "properties": {"alarms": []}}), "/widgets/0/properties/alarms"),
             (text({"type": "alarm", "properties": {"alarms": ["x"]}}), "/widgets/0/properties/alarms/0"),
         ],
@@ -211,6 +215,16 @@ class TestPage:
 
         assert shown["figure"].spec["threshold"] == {"value": 5.0, "label": "over 5"}
         assert shown["alarm"].name == "errors"
+
+    def test_reads_a_widget_in_its_own_period(self, shop, by, browser):
+        properties = {"metrics": [ROW], "period": 900}
+        api.put_dashboard(
+            name="one", body=text({"type": "metric", "properties": properties}), principal=by, at=clock.now()
+        )
+
+        spec = browser.get("/dashboards/one/").context["blocks"][0]["figure"].spec
+
+        assert spec["x"][1] == 900
 
     def test_marks_and_bounds_come_from_the_body(self, shop, by, browser):
         properties = {

@@ -43,6 +43,7 @@ class Widget:
     title: str = ""
     rows: tuple[metrics.MetricRow, ...] = ()
     statistic: str = "Average"
+    period: int | None = None
     view: str = "timeSeries"
     stacked: bool = False
     low: float | None = None
@@ -177,9 +178,14 @@ class _Reader:
         statistic = self._text_of(path, raw, "stat", "Average")
         self._check_statistic(f"{path}/stat", statistic)
         low, high = self._axis(path, raw)
+        period = raw.get("period")
+        if period is not None and not (_is_number(period) and period >= 60 and period % 60 == 0):
+            self.complain(f"{path}/period", "Should be a multiple of 60 seconds.")
+            period = None
         return {
             "rows": tuple(self._rows(f"{path}/metrics", raw.get("metrics", []))),
             "statistic": statistic,
+            "period": period,
             "view": view,
             "stacked": raw.get("stacked") is True,
             "low": low,
