@@ -5,6 +5,7 @@ kernel ties the death signal to the thread): the thread that calls ``popen`` mus
 that waits.
 """
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -23,9 +24,11 @@ __all__ = [
     "capability",
     "command",
     "popen",
+    "python_home",
     "search_path",
 ]
 
+python_home = view.python_home
 search_path = view.search_path
 
 
@@ -55,17 +58,29 @@ def command(argv: Sequence[str], spec: Spec) -> list[str]:
 @lru_cache
 def capability() -> Capability:
     """How programs are isolated on this machine, tried once by running ``true``."""
-    memory = "Memory is bounded per process, not per build: no control group is delegated to us."
+    common = (
+        "Memory is bounded per process, not per build: no control group is delegated to us.",
+        "Programs with network access reach every port of this machine, those of databases included.",
+        *_as_root(),
+    )
     if _bwrap() and _works(bubblewrap.argv(_bwrap(), ["/bin/true"], Spec())):
         sentence = "Bubblewrap: own users, processes, files, IPC and host name; system folders read-only."
-        return Capability("bwrap", sentence, (memory,))
+        return Capability("bwrap", sentence, common)
     if shutil.which("unshare") and _works(unshare.argv(["/bin/true"], Spec())):
         sentence = "Kernel namespaces by unshare: own users, processes, files, IPC and host name."
-        return Capability("unshare", sentence, ("Bubblewrap is not installed.", memory))
+        return Capability("unshare", sentence, ("Bubblewrap is not installed.", *common))
     return Capability(
         "plain",
         "No isolation is possible, so builds and local instances are refused.",
         ("Install bubblewrap, or allow unprivileged user namespaces.",),
+    )
+
+
+def _as_root() -> tuple[str, ...]:
+    if os.geteuid() != 0:
+        return ()
+    return (
+        "The server runs as root, and so do its builds, confined: run it as an ordinary user if you can.",
     )
 
 

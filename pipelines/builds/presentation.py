@@ -147,7 +147,7 @@ def _failure_line(build: Build) -> int | None:
 
 def _excerpt(build: Build, stream: StreamInfo | None, principal: Principal) -> list[tuple[int, str]]:
     """The last lines of output before the line that tells of the failure, numbered from 1."""
-    line_number = (build.failure or {}).get("line")
+    line_number = (build.failure or {}).get("told")
     if line_number is None or stream is None or not _readable(stream, principal):
         return []
     start = max(0, line_number - EXCERPT)

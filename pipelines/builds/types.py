@@ -23,7 +23,11 @@ class Source:
 
 @dataclass(frozen=True)
 class FailureInfo:
-    """Where and why a build failed: phase, message, and the number of the line in its log."""
+    """Where and why a build failed.
+
+    ``line`` is the number (from 0) of the log line to look at first, ``told`` of the line that
+    ends the failed command's output; ``where`` is the command's place in the buildspec.
+    """
 
     phase: str
     message: str
@@ -31,6 +35,7 @@ class FailureInfo:
     code: str = ""
     command: str = ""
     where: str = ""
+    told: int | None = None
 
 
 @dataclass(frozen=True)

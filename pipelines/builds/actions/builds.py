@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -21,6 +22,8 @@ from pipelines.builds.event_types import BuildStateChanged
 from pipelines.builds.models import Build, BuildPhase, Project
 from pipelines.builds.states import BUILD, BuildStatus, Phase, PhaseStatus
 from pipelines.builds.types import Source
+
+log = structlog.get_logger(__name__)
 
 OFFER_AGAIN = timedelta(seconds=30)
 
@@ -185,8 +188,15 @@ def end_without_worker(build: Build, *, status: BuildStatus, message: str, at: d
             status=PhaseStatus(status.value), ended_at=at, message=message
         )
         announce(build, at=at)
-    total = logs.info(build.log_stream_id).total
-    line = logs.Line(at_ms=int(at.timestamp() * 1000), text=message, mark="error")
-    logs.append(stream_id=build.log_stream_id, first=total, lines=[line])
-    logs.close(stream_id=build.log_stream_id)
+    _last_words(build, message, at=at)
     offer_waiting(at=at)
+
+
+def _last_words(build: Build, message: str, *, at: datetime) -> None:
+    """Say in the log what happened, and close it."""
+    line = logs.Line(at_ms=int(at.timestamp() * 1000), text=message, mark="error")
+    try:
+        logs.append(stream_id=build.log_stream_id, first=logs.info(build.log_stream_id).total, lines=[line])
+        logs.close(stream_id=build.log_stream_id)
+    except (logs.StreamEnded, logs.LineGap, logs.StreamNotFound, logs.StoreUnwritable) as error:
+        log.warning("the end of a build was not logged", build=build.external_id, error=str(error))

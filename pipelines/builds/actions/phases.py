@@ -20,10 +20,18 @@ class PhaseFailed(Exception):
     """A phase cannot go on: CodeBuild's context ``code``, a message, and where it comes from."""
 
     def __init__(
-        self, code: str, message: str, *, command: str = "", where: str = "", line: int | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        command: str = "",
+        where: str = "",
+        line: int | None = None,
+        told: int | None = None,
     ) -> None:
         super().__init__(message)
-        self.code, self.message, self.command, self.where, self.line = code, message, command, where, line
+        self.code, self.message, self.command, self.where = code, message, command, where
+        self.line, self.told = line, told
 
 
 def stamp(at: datetime) -> str:

@@ -8,8 +8,7 @@ import structlog
 from django.db import transaction
 
 from devopsweb.kernel import clock
-from devopsweb.kernel.errors import DevOpsWebError
-from devopsweb.vault.api import Redactor, decrypt
+from devopsweb.vault.api import CannotUnseal, Redactor, decrypt
 from monitoring.logs import api as logs
 from monitoring.metrics import api as metrics
 from pipelines.builds.actions import builds, leases, steps
@@ -32,8 +31,13 @@ def execute(build_id: int) -> None:
     build = leases.claim(build_id, at=clock.now())
     if build is None:
         return
-    secrets = [decrypt(row["value"]) for row in build.settings["environment"] if row["secret"]]
-    writer = logs.Writer(build.log_stream_id, mask=Redactor(secrets))
+    try:
+        secrets = [decrypt(row["value"]) for row in build.settings["environment"] if row["secret"]]
+    except CannotUnseal as error:
+        builds.end_without_worker(build, status=BuildStatus.FAULT, message=str(error), at=clock.now())
+        return
+    mask = Redactor(secrets)
+    writer = logs.Writer(build.log_stream_id, mask=mask)
     writer.write(
         f"{stamp(clock.now())} Build {build.project_name} #{build.number} begins, started by {build.initiator}"
     )
@@ -43,7 +47,7 @@ def execute(build_id: int) -> None:
     pulse.start()
     workspace = Workspace(str(build.uuid))
     try:
-        _Run(build, writer, pulse.interruption, workspace).go()
+        _Run(build, writer, pulse.interruption, workspace, mask).go()
     except Interrupted:
         log.warning("build lost to another worker", build=build.external_id)
     finally:
@@ -57,12 +61,18 @@ class _Run:
     """The loop over phases; each phase's work is in ``steps``."""
 
     def __init__(
-        self, build: Build, writer: logs.Writer, interruption: Callable[[], str], workspace: Workspace
+        self,
+        build: Build,
+        writer: logs.Writer,
+        interruption: Callable[[], str],
+        workspace: Workspace,
+        mask: Redactor,
     ) -> None:
         self.build = build
         self.writer = writer
         self.recorder = Recorder(build, writer)
-        self.steps = steps.Steps(build, writer, interruption, workspace)
+        self.mask = mask
+        self.steps = steps.Steps(build, writer, interruption, workspace, mask)
         self.outcomes: list[Outcome] = []
         self.failure: FailureInfo | None = None
 
@@ -92,17 +102,30 @@ class _Run:
                 raise
             status = _STATUS[error.reason]
             failed = self.interrupted(error.reason)
-        except (DevOpsWebError, OSError) as error:
+        except (logs.WriterFenced, logs.StreamEnded):
+            # The sweep has closed the log of a build that it believes lost.
+            raise Interrupted("lost") from None
+        except Exception as error:  # ours; the build must end truthfully whatever it was
             log.exception("build phase broke", build=self.build.external_id, phase=phase)
             status = PhaseStatus.FAULT
             failed = PhaseFailed("INTERNAL_SERVICE_ERROR", f"{type(error).__name__}: {error}")
-        if failed and not self.failure:
-            self.failure = FailureInfo(
-                phase=str(phase), message=failed.message, line=failed.line, code=failed.code,
-                command=failed.command, where=failed.where,
-            )  # fmt: skip
+        if failed:
+            failed.message, failed.command = self.mask(failed.message), self.mask(failed.command)
+            self.remember(phase, failed)
         self.recorder.end(phase, status, failed)
         return Outcome(phase, status)
+
+    def remember(self, phase: Phase, failed: PhaseFailed) -> None:
+        """The first failure is the one that explains the build."""
+        self.failure = self.failure or FailureInfo(
+            phase=str(phase),
+            message=failed.message,
+            line=failed.line,
+            code=failed.code,
+            command=failed.command,
+            where=failed.where,
+            told=failed.told,
+        )
 
     def interrupted(self, reason: str) -> PhaseFailed:
         if reason == "timeout":
@@ -119,7 +142,8 @@ class _Run:
         self.writer.write(
             f"{stamp(at)} Build complete: {status}", mark="" if status == BuildStatus.SUCCEEDED else "error"
         )
-        self.writer.flush()
+        # Closed before it is told: whoever hears of the end finds the whole log.
+        self.writer.close()
         failure = asdict(self.failure) if self.failure and status is not BuildStatus.STOPPED else None
         with transaction.atomic():
             moved = BUILD.move(

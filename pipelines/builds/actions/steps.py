@@ -26,12 +26,18 @@ class Steps:
     """The work of one build's phases; ``artifacts``, ``exported`` and ``version`` are its yield."""
 
     def __init__(
-        self, build: Build, log: logs.Writer, interruption: Callable[[], str], workspace: Workspace
+        self,
+        build: Build,
+        log: logs.Writer,
+        interruption: Callable[[], str],
+        workspace: Workspace,
+        mask: Callable[[str], str],
     ) -> None:
         self.build = build
         self.log = log
         self.interruption = interruption
         self.workspace = workspace
+        self.mask = mask
         self.artifacts: dict[str, str] = {}
         self.exported: dict[str, str] = {}
         self.version = str(build.source.get("version", ""))
@@ -52,7 +58,7 @@ class Steps:
 
     def run(self, phase: Phase, *, succeeding: bool) -> None:
         """Do ``phase``. Raises ``PhaseFailed`` and ``Interrupted``."""
-        if reason := self.interruption():
+        if (reason := self.interruption()) and phase is not Phase.FINALIZING:
             raise Interrupted(reason)
         if phase in COMMAND_PHASES:
             self._commands(phase, succeeding)
@@ -195,28 +201,44 @@ class Steps:
         text = command.value.strip()
         if self._shell is None:
             raise RuntimeError("the build has no shell")
-        self._say(f"Running command {text}", mark="command")
-        status = self._shell.run(text, self.interruption)
+        begun = self._say(f"Running command {text}", mark="command")
+        status = self._shell.run(text if self.spec.has_one_shell else _alone(text), self.interruption)
         self.log.flush()
         if status == 0:
             return None
         first = text.splitlines()[0]
         message = f"Error while executing command: {first}. Reason: exit status {status}"
-        line = self._say(f"Command did not exit successfully {first} exit status {status}", mark="error")
+        told = self._say(f"Command did not exit successfully {first} exit status {status}", mark="error")
         return PhaseFailed(
             "COMMAND_EXECUTION_ERROR",
             message,
             command=text,
             where=f"{self.spec.file}:{command.line}",
-            line=line,
+            line=self._first_complaint(begun, told),
+            told=told,
         )
+
+    def _first_complaint(self, begun: int, told: int) -> int:
+        """The first line of a command's output that tells of a failure, or the line that ends it."""
+        self.log.flush()
+        marks = logs.marks(stream_id=self.build.log_stream_id).marks
+        found = (mark.number for mark in marks if mark.mark == "error" and begun < mark.number < told)
+        return next(found, told)
+
+    def _export(self, left: Mapping[str, str]) -> None:
+        """Note the exported variables; secrets never leave the build."""
+        secret = {row["name"] for row in self.build.settings["environment"] if row["secret"]}
+        for name in self.spec.exported:
+            if name in secret:
+                self._say(f"Warning: {name} is secret and is not exported.")
+            elif name in left:
+                self.exported[name] = self.mask(left[name])
 
     def _upload(self) -> None:
         if self._shell:
             # A background process could still change what is being read.
             self._shell.close()
-            left = self._shell.environment()
-            self.exported = {name: left[name] for name in self.spec.exported if name in left}
+            self._export(self._shell.environment())
         wanted: dict[str, ArtifactSpec] = dict(self.spec.secondary_artifacts)
         if self.spec.artifacts:
             wanted = {"": self.spec.artifacts, **wanted}
@@ -233,3 +255,8 @@ class Steps:
             self._say(f"Artifact {name or 'default'}: {count} files, {blob.size} bytes, sha256 {blob.digest}")
         if missing:
             raise missing[0]
+
+
+def _alone(text: str) -> str:
+    """Version 0.1: a command has a shell of its own, and nothing that it sets outlives it."""
+    return f'(\ncd "$CODEBUILD_SRC_DIR"\n{text}\n)'

@@ -2,14 +2,19 @@
 # One shell serves all commands and phases, so directory, variables and functions carry over.
 # Environment and directory are noted after each command: a command that ends this shell
 # ("exit 1", "set -e") does not take them along; the next shell begins with them.
+# Braces with 2>/dev/null keep these lines out of the log of a build that says "set -x"; "command"
+# passes over functions of the build; ">|" writes also after "set -C".
 exec 3</codebuild/control/commands 4>/codebuild/control/results
 if [ -f /codebuild/control/directory ]; then
-  cd "$(cat /codebuild/control/directory)" 2>/dev/null
+  IFS= read -r __directory </codebuild/control/directory
+  cd "$__directory" 2>/dev/null
 fi
-while IFS= read -r __step <&3; do
+while { IFS= command read -r __step <&3; } 2>/dev/null; do
   . "/codebuild/control/$__step" </dev/null 3<&- 4>&-
-  __status=$?
-  /usr/bin/env -0 >/codebuild/control/environment
-  pwd >/codebuild/control/directory
-  printf '%s\n' "$__status" >&4
+  {
+    __status=$?
+    /usr/bin/env -0 >|/codebuild/control/environment
+    command pwd >|/codebuild/control/directory
+    command printf '%s\n' "$__status" >&4
+  } 2>/dev/null
 done

@@ -19,6 +19,8 @@ from devopsweb.sandbox import api as sandbox
 CONTROL = "/codebuild/control"
 _TICK = 0.05
 _READ = 1 << 16
+# No pipe holds more: what comes after that was written after the command's end.
+_PIPE = 1 << 20
 
 
 class Interrupted(Exception):
@@ -50,7 +52,10 @@ class Shell:
         shutil.copyfile(str(files(__package__).joinpath("driver.sh")), control / "driver")
 
     def run(self, text: str, interruption: Callable[[], str]) -> int:
-        """The exit status of ``text``. Raises ``Interrupted`` when ``interruption()`` says why."""
+        """The exit status of ``text``. Raises ``Interrupted`` when ``interruption()`` says why.
+
+        A shell that ends takes its background processes along, and the next command gets a new one.
+        """
         process = self._process if self._process else self._start()
         self._steps += 1
         name = f"step-{self._steps}"
@@ -133,10 +138,11 @@ class Shell:
         return answer
 
     def _drain(self) -> None:
+        """Pass on what was written until now; a process in the background may write for ever."""
         process = self._process
         if process is None or process.stdout is None:
             return
-        while True:
+        for _ in range(_PIPE // _READ + 1):
             try:
                 data = os.read(process.stdout.fileno(), _READ)
             except BlockingIOError:

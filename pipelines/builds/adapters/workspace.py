@@ -56,6 +56,10 @@ class Workspace:
             sandbox.Mount(self.folder / "home", "/root", writable=True),
             sandbox.Mount(self.folder / "tmp", "/tmp", writable=True),  # noqa: S108
         ]
+        toolchain = sandbox.python_home()
+        if toolchain and toolchain.is_relative_to("/root"):
+            # The build's own home hides the one in which this Python lies.
+            mounts.append(sandbox.Mount(toolchain, str(toolchain)))
         return sandbox.Spec(
             mounts=tuple(mounts),
             env=env,

@@ -72,6 +72,11 @@ class Buildspec:
     secondary_artifacts: Mapping[str, ArtifactSpec] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
+    @property
+    def has_one_shell(self) -> bool:
+        """0.2 runs all commands in one shell; 0.1 gives each its own."""
+        return self.version != "0.1"
+
     def phase(self, name: Phase) -> PhaseSpec:
         """The phase, empty when the file does not name it."""
         return self.phases.get(name, PhaseSpec())
