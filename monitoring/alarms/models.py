@@ -41,6 +41,7 @@ class Alarm(models.Model):
     configuration_updated_at = models.DateTimeField()
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(db_index=True)
+    claimed_by = models.CharField(max_length=36, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["state_value", "name"])]

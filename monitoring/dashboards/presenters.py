@@ -168,6 +168,7 @@ def _stat(line: metrics.Line) -> dict[str, Any]:
         "value": _number(line.last),
         "unit": line.unit,
         "points": sparkline(line.values),
+        "statistic": line.row.statistic,
     }
 
 

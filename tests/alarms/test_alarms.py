@@ -163,13 +163,20 @@ class TestEvaluation:
         api.put_alarm(SPEC, principal=by, at=NOON)
         fail_builds(at=NOON)
         evaluations.evaluate_due(at=NOON)
-        first, second = Alarm.objects.get(), Alarm.objects.get()
+        due = [Alarm.objects.get().pk]
 
-        later = NOON + MINUTE
-        results = [evaluations._evaluate_claimed(alarm, at=later) for alarm in (first, second)]
+        results = [evaluations._evaluate(due, at=NOON + MINUTE) for _ in range(2)]
 
-        assert results == [True, False]
+        assert results == [1, 0]
         assert Notification.objects.count() == 1
+
+    def test_costs_the_same_for_many_alarms(self, by, django_assert_max_num_queries):
+        for number in range(30):
+            api.put_alarm(replace(SPEC, name=f"alarm-{number}"), principal=by, at=NOON)
+        evaluations.evaluate_due(at=NOON)
+
+        with django_assert_max_num_queries(5):
+            assert evaluations.evaluate_due(at=NOON + MINUTE) == 30
 
     def test_says_nothing_while_the_state_stays(self, by):
         api.put_alarm(SPEC, principal=by, at=NOON)

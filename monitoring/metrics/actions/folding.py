@@ -20,6 +20,8 @@ Slot = tuple[int, int, int]
 def fold(*, batches: int = 20) -> int:
     """Fold what was put since the last fold; how many samples that were."""
     total = 0
+    if not Sample.objects.exists():
+        return 0
     for _ in range(batches):
         folded = _fold_batch()
         total += folded
