@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,6 +17,7 @@ from pipelines.builds.actions import builds, runs
 from pipelines.builds.api import Source, create_project
 from pipelines.builds.models import Build
 
+NOON = datetime(2026, 3, 17, 12, 0, tzinfo=UTC)
 Start = Callable[..., Build]
 
 
