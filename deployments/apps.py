@@ -26,6 +26,7 @@ class DeploymentsConfig(AppConfig):
             registry.HomeCard("deployments", "side", 30, "deployments/home_recent.html", shell.recent),
         )
         registry.palette(shell.palette)
+        registry.step(shell.FIRST_STEP)
         live.register("deployment", shell.may_watch)
         live.register("deployments", lambda principal, _: shell.may_list(principal))
         live.register("instance", shell.may_watch_instance)

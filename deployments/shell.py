@@ -11,11 +11,18 @@ from deployments.compute.models import Instance
 from deployments.models import Application, Deployment
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
-from devopsweb.ui.registry import PaletteRow
+from devopsweb.ui.registry import PaletteRow, Step
 
 COLUMNS = 3
 RECENT = 6
 FOUND = 4
+FIRST_STEP = Step(
+    30,
+    "Connect an instance",
+    "Any Linux host that can reach this server by HTTP.",
+    "instances",
+    lambda principal: Instance.objects.exists(),
+)
 
 
 def may_list(principal: Principal) -> bool:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
 from devopsweb.ui import registry
-from devopsweb.ui.registry import HomeCard, NavItem, PaletteRow, Tally
+from devopsweb.ui.registry import HomeCard, NavItem, PaletteRow, Step, Tally
+from pipelines.models import Pipeline
 from pipelines.queries import home
 from pipelines.urls_of import action_url, execution_url
 
@@ -34,6 +35,15 @@ def connect() -> None:
         Tally(50, "idle", "player-pause-f", "held by a transition", "#commits", lambda p: len(home.held(p))),
     )
     registry.palette(palette)
+    registry.step(
+        Step(
+            40,
+            "Create a pipeline",
+            "Source, build, approval, deployment.",
+            "pipelines",
+            lambda principal: Pipeline.objects.exists(),
+        )
+    )
 
 
 def _badge(principal: Principal) -> tuple[int, str]:

@@ -9,6 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+_NAMES = {"Django_Rq": "Jobs", "Django-RQ": "Queues and workers", "Deliverys": "Deliveries"}
+
 
 class DevOpsWebAdmin(AdminSite):
     """What operators keep."""
@@ -33,6 +35,15 @@ class DevOpsWebAdmin(AdminSite):
                 api.require(principal, "iam:GetAccountSummary", "*")
         query = urlencode({"next": request.GET.get("next") or reverse("admin:index")})
         return redirect(f"{reverse('login')}?{query}")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The models, with names that an operator knows."""
+        found = super().get_app_list(request, app_label)
+        for app in found:
+            app["name"] = _NAMES.get(app["name"], app["name"])
+            for model in app["models"]:
+                model["name"] = _NAMES.get(model["name"], model["name"])
+        return found
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The first page, with what operators should know about this machine."""

@@ -1,9 +1,11 @@
 """The shell's own pages: My work, the palette's rows, the sidebar, the style guide."""
 
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template import loader
 
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
@@ -15,31 +17,62 @@ STATES = (
 )  # fmt: skip
 
 
+class Home:
+    """What My work shows; each part asks only for its own."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    @cached_property
+    def tallies(self) -> list[dict[str, Any]]:
+        """The counters that are not zero."""
+        counted = [(tally, tally.count(self.request.principal)) for tally in registry.tallies]
+        return [{"tally": tally, "number": number} for tally, number in counted if number or tally.always]
+
+    @cached_property
+    def main(self) -> list[str]:
+        """The rendered cards of the wide column."""
+        return self._cards("main")
+
+    @cached_property
+    def side(self) -> list[str]:
+        """The rendered cards of the narrow column."""
+        return self._cards("side")
+
+    def _cards(self, column: str) -> list[str]:
+        """Cards that have something to show: an empty context or an empty text hides one."""
+        texts = []
+        for card in registry.home_cards:
+            context = card.context(self.request.principal) if card.column == column else {}
+            if context:
+                shown = {"card": {"card": card, **context}}
+                texts.append(loader.render_to_string(card.template, shown, self.request))
+        return [text for text in texts if text.strip()]
+
+    @cached_property
+    def steps(self) -> list[dict[str, Any]]:
+        """The way to the first release, with what is done."""
+        rows = [{"step": step, "done": step.is_done(self.request.principal)} for step in registry.steps]
+        first_open = next((row for row in rows if not row["done"]), None)
+        if first_open:
+            first_open["current"] = True
+        return rows
+
+    @property
+    def done(self) -> int:
+        """How many steps are done."""
+        return sum(bool(row["done"]) for row in self.steps)
+
+    @property
+    def all_done(self) -> bool:
+        """Whether nothing is left of the first steps."""
+        return self.done == len(self.steps)
+
+
 def home(request: Request) -> HttpResponse:
     """The first page; each app fills its cards."""
-    principal = request.principal
-    cards = [
-        {"card": card, **context} for card in registry.home_cards if (context := card.context(principal))
-    ]
-    tallies = [
-        {"tally": tally, "number": number}
-        for tally in registry.tallies
-        if (number := tally.count(principal)) or tally.always
-    ]
-    has_main = any(row["card"].column == "main" for row in cards)
-    context = {"cards": cards, "tallies": tallies, "now": clock.now(), "has_main": has_main}
-    if not has_main:
-        context |= _first_steps(request)
+    context = {"home": Home(request), "now": clock.now()}
     return pages.render(request, "ui/home.html", context, parts={"tally", "main", "side"})
-
-
-def _first_steps(request: Request) -> dict[str, Any]:
-    rows = [{"step": step, "done": step.is_done(request.principal)} for step in registry.steps]
-    first_open = next((row for row in rows if not row["done"]), None)
-    if first_open:
-        first_open["current"] = True
-    done = sum(bool(row["done"]) for row in rows)
-    return {"steps": rows, "done_count": done, "all_done": first_open is None}
 
 
 def nav(request: Request) -> HttpResponse:

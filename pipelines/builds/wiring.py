@@ -7,7 +7,7 @@ from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.ui import registry
-from devopsweb.ui.registry import NavItem, PaletteRow
+from devopsweb.ui.registry import NavItem, PaletteRow, Step
 from pipelines.builds.models import Project
 
 
@@ -15,6 +15,15 @@ def connect() -> None:
     """Register everything."""
     registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b"))
     registry.palette(_palette)
+    registry.step(
+        Step(
+            20,
+            "Create a build project",
+            "It runs the buildspec.yml of a repository.",
+            "builds",
+            lambda principal: Project.objects.exists(),
+        )
+    )
     live.register("build", _may_watch_build)
     live.register("builds", lambda principal, _: _may_list(principal))
 

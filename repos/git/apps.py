@@ -23,3 +23,4 @@ class GitConfig(AppConfig):
         live.register("repo", shell.may_watch)
         registry.nav(registry.NavItem("Deliver", 10, "Repositories", "git-branch", "repositories", key="r"))
         registry.palette(shell.palette)
+        registry.step(shell.FIRST_STEP)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from devopsweb.iam import api as iam
 from devopsweb.iam.api import Principal
 from devopsweb.kernel.arn import arn
-from devopsweb.ui.registry import PaletteRow
+from devopsweb.ui.registry import PaletteRow, Step
 from repos.git import access
 from repos.git.adapters import objects
 from repos.git.engine import names
@@ -16,6 +16,13 @@ from repos.git.models import Repository
 
 ROWS = 5
 SEARCHED = 20
+FIRST_STEP = Step(
+    10,
+    "Create a repository",
+    "Clone it and push to it with git over HTTP.",
+    "repositories",
+    lambda principal: Repository.objects.exists(),
+)
 
 
 def may_watch(principal: Principal, name: str) -> bool:

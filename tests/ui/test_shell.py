@@ -130,3 +130,44 @@ class TestStyleGuide:
         assert answer.status_code == 200
         assert b"No deployments yet" in answer.content
         assert b"<c-" not in answer.content
+
+
+class TestFirstSteps:
+    def test_lead_to_the_first_release(self, client_of, owner):
+        text = client_of(owner).get("/").content.decode()
+
+        assert "Get the first release out" in text
+        assert "0 of 4 done" in text
+        assert text.index("Create a repository") < text.index("Create a pipeline")
+
+    def test_go_when_all_are_done(self, client_of, owner, monkeypatch):
+        done = [registry.Step(1, "x", "x", "home", lambda principal: True)]
+        monkeypatch.setattr(registry, "steps", done)
+
+        assert b"Nothing waits for you" in client_of(owner).get("/").content
+
+    def test_give_way_to_a_card_that_shows_something(self, client_of, owner, monkeypatch):
+        cards = [
+            registry.HomeCard("blank", "main", 1, "ui/palette_rows.html", lambda principal: {"groups": ()}),
+            registry.HomeCard("x", "main", 2, "errors/503.html", lambda principal: {"x": 1}),
+        ]
+        monkeypatch.setattr(registry, "home_cards", cards)
+
+        text = client_of(owner).get("/").content.decode()
+
+        assert "does not answer" in text
+        assert "Get the first release out" not in text
+
+
+class TestCost:
+    def test_of_my_work_is_bounded(self, client_of, owner, django_assert_max_num_queries):
+        client = client_of(owner)
+        client.get("/")
+
+        with django_assert_max_num_queries(40):
+            client.get("/")
+
+    def test_of_a_part_is_only_its_own(self, client_of, owner, monkeypatch):
+        monkeypatch.setattr(registry, "home_cards", [registry.HomeCard("x", "main", 1, "x", pytest.fail)])
+
+        assert client_of(owner).get("/?part=tally").status_code == 200
