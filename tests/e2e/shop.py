@@ -92,7 +92,8 @@ class Shop:
 
     def approve(self, number: int) -> None:
         """Approve as the release manager, without a browser."""
-        self.answer(self.actions(number)[self.wait_for_approval(number)], "Approved")
+        name = self.wait_for_approval(number)
+        self.answer(self.actions(number)[name], "Approved")
 
     def reject_waiting(self) -> None:
         """Clear the way: an execution that waits for a person holds up the younger ones."""
