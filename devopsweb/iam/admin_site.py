@@ -49,7 +49,9 @@ class DevOpsWebAdmin(AdminSite):
         """The first page, with what operators should know about this machine."""
         from devopsweb.sandbox import api as sandbox  # noqa: PLC0415  tried once, when first asked
 
-        return super().index(request, {**(extra_context or {}), "sandbox": sandbox.capability()})
+        return super().index(
+            request, {**(extra_context or {}), "sandbox": sandbox.capability(), "health": "/healthz"}
+        )
 
 
 class DevOpsWebAdminConfig(AdminConfig):

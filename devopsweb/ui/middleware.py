@@ -99,7 +99,9 @@ def _page(
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     known = error if isinstance(error, errors.Fault) else None
     return HttpResponse(
-        _bare("errors/503.html", request, error=known), status=503, headers={"Retry-After": "5"}
+        _bare("errors/503.html", request, error=known, health="/healthz"),
+        status=503,
+        headers={"Retry-After": "5"},
     )
 
 
