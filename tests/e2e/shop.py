@@ -81,7 +81,8 @@ class Shop:
         def waiting() -> str | None:
             assert self.status(number) not in OVER, self.report(number)
             found = [a for a in self.actions(number).values() if a["category"] == "Approval"]
-            return found[0]["name"] if found and found[0]["status"] == "InProgress" else None
+            asked = found and found[0]["status"] == "InProgress" and found[0]["token"]
+            return found[0]["name"] if asked else None
 
         return eventually(waiting, within=within, what=f"approval of #{number}")
 
