@@ -44,7 +44,7 @@ __all__ = [
 def create_application(*, name: str, principal: Principal, at: datetime) -> str:
     """Create an application; its ARN."""
     iam.require(principal, "codedeploy:CreateApplication", access.application_arn(name))
-    return applications.create_application(name=name, at=at).arn
+    return applications.create_application(name=name, at=at, by=principal.arn).arn
 
 
 def application_exists(name: str) -> bool:
@@ -78,7 +78,9 @@ def create_group(
         auto_rollback_events=auto_rollback_events,
         alarms=alarms,
     )
-    return applications.create_group(application=row, name=name, settings=settings, at=at).arn
+    return applications.create_group(
+        application=row, name=name, settings=settings, at=at, by=principal.arn
+    ).arn
 
 
 def group_exists(*, application: str, name: str) -> bool:

@@ -25,6 +25,7 @@ TITLES = {
     "OVER_MAX_INSTANCES": "The group has too many hosts",
     "INVALID_REVISION": "The revision cannot be deployed",
     "REVISION_MISSING": "The revision is gone",
+    "TIMEOUT": "It took too long",
 }
 
 

@@ -1,6 +1,6 @@
 """Carries a deployment on: snapshot, plan, guarded moves. May run twice, late, or never."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -21,6 +21,8 @@ from devopsweb.blobs.api import BlobNotFound
 
 log = structlog.get_logger(__name__)
 
+# An in-place deployment may take this long in all (user guide, "Limits").
+LONGEST = timedelta(hours=8)
 # One step follows another at once (a host skipped, the deployment over), but never endlessly.
 MAX_STEPS = 10
 
@@ -137,13 +139,14 @@ def step(deployment: Deployment, *, at: datetime) -> bool:
     deployment.refresh_from_db(fields=["status", "stop_requested_at", "rollback_on_stop"])
     if deployment.status != DeploymentStatus.IN_PROGRESS:
         return False
+    late = deployment.started_at is not None and at - deployment.started_at > LONGEST
     with transaction.atomic():
         moved = targets.settle(deployment, at=at)
         rows = list(deployment.targets.select_related("instance").order_by("position"))
         plan = planner.plan(
             _snapshot(deployment, rows),
             min_healthy=deployment.min_healthy,
-            stopping=deployment.stop_requested_at is not None,
+            stopping=late or deployment.stop_requested_at is not None,
         )
         by_id = {row.pk: row for row in rows}
         for pk in plan.start:
@@ -151,8 +154,17 @@ def step(deployment: Deployment, *, at: datetime) -> bool:
         for pk in plan.skip:
             moved |= targets.skip(deployment, by_id[pk], at=at)
         if plan.verdict:
-            moved |= finish.finish(deployment, plan.verdict, at=at)
+            moved |= finish.finish(deployment, _verdict(deployment, plan.verdict), at=at)
     return moved
+
+
+def _verdict(deployment: Deployment, verdict: Verdict) -> Verdict:
+    """A deployment that nobody stopped was ended by its own length."""
+    if verdict.status != DeploymentStatus.STOPPED or deployment.stop_requested_at:
+        return verdict
+    return Verdict(
+        "Failed", "TIMEOUT", "The deployment did not end within 8 hours; waiting hosts were skipped."
+    )
 
 
 def _snapshot(deployment: Deployment, rows: list[Target]) -> list[Host]:

@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from deployments import errors
+from deployments.compute.event_types import OperationCalled
 from deployments.engine import matching
 from deployments.engine.configs import DEFAULT, PREDEFINED, RESERVED_PREFIX, Config, Kind
 from deployments.models import Application, Deployment, DeploymentConfig, DeploymentGroup
 from deployments.states import ACTIVE
+from devopsweb.events import api as events
 from devopsweb.live import api as live
 
 ROLLBACK_EVENTS = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST")
@@ -30,6 +32,12 @@ class GroupSettings:
     alarms: Sequence[str] = ()
 
 
+def _tell(operation: str, arn: str, by: str, at: datetime, **request: Any) -> None:
+    """Record who did what, and let the lists refetch."""
+    events.publish(OperationCalled(operation=operation, request=request, arns=[arn]), at=at, principal_arn=by)
+    live.changed("deployments:all", "home:all")
+
+
 def _check(instance: Any, fields: Sequence[str]) -> None:
     try:
         instance.clean_fields(exclude=[f.name for f in instance._meta.fields if f.name not in fields])
@@ -39,25 +47,26 @@ def _check(instance: Any, fields: Sequence[str]) -> None:
         ) from None
 
 
-def create_application(*, name: str, at: datetime) -> Application:
+def create_application(*, name: str, at: datetime, by: str = "") -> Application:
     """Create an application. Raises ``ApplicationAlreadyExists``, ``InvalidParameter``."""
     application = Application(name=name, created_at=at)
     _check(application, ["name"])
     try:
         with transaction.atomic():
             application.save()
+            _tell("CreateApplication", application.arn, by, at, applicationName=name)
     except IntegrityError:
         raise errors.ApplicationAlreadyExists(f"An application named {name!r} exists.") from None
-    live.changed("deployments:all", "home:all")
     return application
 
 
-def delete_application(*, application: Application) -> None:
+def delete_application(*, application: Application, at: datetime, by: str = "") -> None:
     """Delete an application with its groups and history. Raises ``InvalidOperation`` while it is deployed."""
     if Deployment.objects.filter(group__application=application, status__in=ACTIVE).exists():
         raise errors.InvalidOperation(f"A deployment of {application.name} is in progress. Stop it first.")
-    application.delete()
-    live.changed("deployments:all", "home:all")
+    with transaction.atomic():
+        _tell("DeleteApplication", application.arn, by, at, applicationName=application.name)
+        application.delete()
 
 
 def config(name: str) -> Config:
@@ -123,7 +132,7 @@ def _settled(group: DeploymentGroup, settings: GroupSettings) -> DeploymentGroup
 
 
 def create_group(
-    *, application: Application, name: str, settings: GroupSettings, at: datetime
+    *, application: Application, name: str, settings: GroupSettings, at: datetime, by: str = ""
 ) -> DeploymentGroup:
     """Create a group. Raises ``DeploymentGroupAlreadyExists``, ``InvalidParameter``."""
     group = _settled(DeploymentGroup(application=application, name=name, created_at=at), settings)
@@ -131,27 +140,37 @@ def create_group(
     try:
         with transaction.atomic():
             group.save()
+            _tell("CreateDeploymentGroup", group.arn, by, at, **_request(group))
     except IntegrityError:
         raise errors.DeploymentGroupAlreadyExists(
             f"{application.name} has a group named {name!r} already."
         ) from None
-    live.changed("deployments:all", "home:all")
     return group
 
 
-def update_group(*, group: DeploymentGroup, settings: GroupSettings) -> None:
+def _request(group: DeploymentGroup) -> dict[str, str]:
+    return {
+        "applicationName": group.application.name,
+        "deploymentGroupName": group.name,
+        "deploymentConfigName": group.config_name,
+    }
+
+
+def update_group(*, group: DeploymentGroup, settings: GroupSettings, at: datetime, by: str = "") -> None:
     """Change a group; a deployment that runs keeps the settings with which it began."""
     fields = ["config_name", "tag_filters", "instance_names", "auto_rollback", "auto_rollback_events"]
-    _settled(group, settings).save(update_fields=[*fields, "alarm_names"])
-    live.changed("deployments:all", "home:all")
+    with transaction.atomic():
+        _settled(group, settings).save(update_fields=[*fields, "alarm_names"])
+        _tell("UpdateDeploymentGroup", group.arn, by, at, **_request(group))
 
 
-def delete_group(*, group: DeploymentGroup) -> None:
+def delete_group(*, group: DeploymentGroup, at: datetime, by: str = "") -> None:
     """Delete a group and its history; hosts keep what is installed. Raises ``InvalidOperation``."""
     if group.deployments.filter(status__in=ACTIVE).exists():
         raise errors.InvalidOperation(f"A deployment to {group} is in progress. Stop it first.")
-    group.delete()
-    live.changed("deployments:all", "home:all")
+    with transaction.atomic():
+        _tell("DeleteDeploymentGroup", group.arn, by, at, **_request(group))
+        group.delete()
 
 
 def ensure_minimum(*, kind: str, value: int, at: datetime) -> str:

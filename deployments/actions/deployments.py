@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from deployments import errors, jobs
+from deployments.compute.event_types import OperationCalled
 from deployments.event_types import DeploymentStateChanged
 from deployments.models import Deployment, DeploymentGroup
 from deployments.states import DEPLOYMENT, DeploymentStatus
@@ -129,6 +130,12 @@ def stop(
         )
         if asked:
             deployment.refresh_from_db()
+            called = OperationCalled(
+                operation="StopDeployment",
+                request={"deploymentId": deployment.code},
+                arns=[deployment.group.arn],
+            )
+            events.publish(called, at=at, principal_arn=principal.arn)
             live.changed(f"deployment:{deployment.code}", "deployments:all", "home:all")
         jobs.ADVANCE.enqueue(deployment_id=deployment.pk)
     return "Pending"

@@ -44,7 +44,7 @@ def new(request: Request) -> HttpResponse:
         name = form.cleaned_data["name"]
         iam.require(request.principal, "codedeploy:CreateApplication", access.application_arn(name))
         try:
-            applications.create_application(name=name, at=clock.now())
+            applications.create_application(name=name, at=clock.now(), by=request.principal.arn)
             return redirect("application", application=name)
         except ApplicationAlreadyExists as error:
             form.add_error("name", str(error))
@@ -78,7 +78,7 @@ def detail(request: Request, application: str) -> HttpResponse:
 def delete(request: Request, application: str) -> HttpResponse:
     """Delete an application with its groups and history."""
     row = access.application(request.principal, application, "codedeploy:DeleteApplication")
-    applications.delete_application(application=row)
+    applications.delete_application(application=row, at=clock.now(), by=request.principal.arn)
     messages.info(request, f"Deleted {application}. Hosts keep what is installed.")
     return redirect("applications")
 
@@ -95,7 +95,9 @@ def new_group(request: Request, application: str) -> HttpResponse:
         )
         try:
             settings = form.settings(_config(form))
-            applications.create_group(application=row, name=name, settings=settings, at=clock.now())
+            applications.create_group(
+                application=row, name=name, settings=settings, at=clock.now(), by=request.principal.arn
+            )
             return redirect("deployment-group", application=application, group=name)
         except DeploymentGroupAlreadyExists as error:
             form.add_error("name", str(error))
@@ -113,7 +115,9 @@ def edit_group(request: Request, application: str, group: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            applications.update_group(group=row, settings=form.settings(_config(form)))
+            applications.update_group(
+                group=row, settings=form.settings(_config(form)), at=clock.now(), by=request.principal.arn
+            )
             messages.info(request, "Saved. It holds from the next deployment on.")
             return redirect("deployment-group", application=application, group=group)
         except errors.Invalid as error:
@@ -174,7 +178,7 @@ def _group_facts(request: Request, row: DeploymentGroup) -> dict[str, Any]:
 def delete_group(request: Request, application: str, group: str) -> HttpResponse:
     """Delete a group and its history."""
     row = access.group(request.principal, application, group, "codedeploy:DeleteDeploymentGroup")
-    applications.delete_group(group=row)
+    applications.delete_group(group=row, at=clock.now(), by=request.principal.arn)
     messages.info(request, f"Deleted {application}/{group}. Hosts keep what is installed.")
     return redirect("application", application=application)
 

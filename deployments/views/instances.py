@@ -94,7 +94,12 @@ def tags(request: Request, name: str) -> HttpResponse:
     form = TagsForm(request.POST)
     if form.is_valid():
         try:
-            actions.set_tags(instance=instance, tags=form.cleaned_data["tags"])
+            actions.set_tags(
+                instance=instance,
+                tags=form.cleaned_data["tags"],
+                at=clock.now(),
+                by=request.principal.arn,
+            )
             messages.info(request, "Saved. Groups see it from their next deployment on.")
         except InvalidInstance as error:
             messages.error(request, f"Nothing was changed. {error}", extra_tags="fail")
@@ -108,6 +113,6 @@ def tags(request: Request, name: str) -> HttpResponse:
 def deregister(request: Request, name: str) -> HttpResponse:
     """Take an instance out of service."""
     instance = access.instance(request.principal, name, "codedeploy:DeregisterOnPremisesInstance")
-    actions.deregister(instance=instance, at=clock.now())
+    actions.deregister(instance=instance, at=clock.now(), by=request.principal.arn)
     messages.info(request, f"Deregistered {name}. What is installed there goes on running.")
     return redirect("instances")

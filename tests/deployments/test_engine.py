@@ -403,7 +403,31 @@ class TestRevisionOfAHost:
         ]
 
 
+class TestTooLong:
+    def test_ends_after_eight_hours_and_skips_who_waits(self):
+        fleet = group(2)
+        deployment = deploy()
+        work(fleet[0])
+
+        for instance in fleet:
+            instances.beat(instance=instance, at=later(8 * 3600))
+        advance.advance(deployment.pk, at=later(8 * 3600 + 1))
+
+        info = api.get(deployment.code)
+        assert (info.status, info.error_code) == ("Failed", "TIMEOUT")
+
+
 class TestEvents:
+    def test_record_who_stopped_a_deployment(self):
+        group(1)
+        deployment = deploy()
+
+        api.stop_deployment(deployment_id=deployment.code, principal=SERVICE, at=later(1))
+
+        row = Event.objects.filter(detail_type="AWS API Call via CloudTrail").order_by("-pk")[0]
+        assert row.detail["detail"]["eventName"] == "StopDeployment"
+        assert row.principal_arn == SERVICE.arn
+
     def test_tell_each_state_with_the_keys_of_event_bridge(self):
         fleet = group(1)
         deployment = deploy()

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from deployments.compute import errors
-from deployments.compute.event_types import AgentStateChanged
+from deployments.compute.event_types import AgentStateChanged, OperationCalled
 from deployments.compute.models import Instance, JoinToken, SweepMark
 from deployments.compute.states import INSTANCE, InstanceStatus
 from devopsweb.events import api as events
@@ -45,6 +45,12 @@ def announce(instance: Instance, *, at: datetime, reason: str = "") -> None:
     """Publish the instance's present state as an event and to the browsers."""
     events.publish(AgentStateChanged(instance=instance.name, state=instance.status, reason=reason), at=at)
     live.changed(f"instance:{instance.name}", "instances:all", "home:all")
+
+
+def _tell(operation: str, by: str, at: datetime, *arns: str, **request: Any) -> None:
+    """Record who did what."""
+    called = OperationCalled(operation=operation, request=request, arns=list(arns))
+    events.publish(called, at=at, principal_arn=by)
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
@@ -94,9 +100,10 @@ def register(*, join_token: str, name: str, tags: Mapping[str, str], at: datetim
         ).update(uses_left=F("uses_left") - 1)
         if not used:
             raise errors.InvalidToken("The join token is unknown, used up or expired. Ask for a new one.")
-        given = JoinToken.objects.get(token_hash=digest(join_token)).tags
-        instance = _adopt(name=name, tags={**tags, **given}, at=at)
+        granted = JoinToken.objects.get(token_hash=digest(join_token))
+        instance = _adopt(name=name, tags={**tags, **granted.tags}, at=at)
         token = issue_token(instance)
+        _tell("RegisterOnPremisesInstance", granted.creator_arn, at, instance.arn, instanceName=instance.name)
         announce(instance, at=at, reason="registered")
     return instance, token
 
@@ -110,17 +117,20 @@ def _adopt(*, name: str, tags: Mapping[str, str], at: datetime) -> Instance:
     return former
 
 
-def deregister(*, instance: Instance, at: datetime) -> None:
+def deregister(*, instance: Instance, at: datetime, by: str = "") -> None:
     """Take an instance out of service: its token is void, groups no longer find it, its name is free."""
     with transaction.atomic():
         if INSTANCE.move(instance, InstanceStatus.DEREGISTERED, token_hash="", tags={}):
             announce(instance, at=at, reason="deregistered")
+            _tell("DeregisterOnPremisesInstance", by, at, instance.arn, instanceName=instance.name)
 
 
-def set_tags(*, instance: Instance, tags: Mapping[str, str]) -> None:
+def set_tags(*, instance: Instance, tags: Mapping[str, str], at: datetime, by: str = "") -> None:
     """Replace the instance's tags; groups see it from their next deployment on."""
     check_tags(tags)
-    Instance.objects.filter(pk=instance.pk).update(tags=dict(tags))
+    with transaction.atomic():
+        Instance.objects.filter(pk=instance.pk).update(tags=dict(tags))
+        _tell("AddTagsToOnPremisesInstances", by, at, instance.arn, instanceNames=[instance.name])
     live.changed(f"instance:{instance.name}", "instances:all")
 
 
