@@ -55,7 +55,8 @@ def _waiting(principal: Principal) -> Mapping[str, Any]:
 
 
 def _broken(principal: Principal) -> Mapping[str, Any]:
-    return {"runs": home.broken(principal)}
+    runs = home.broken(principal)
+    return {"runs": runs, "retryable": home.retryable(principal, runs)}
 
 
 def _running(principal: Principal) -> Mapping[str, Any]:

@@ -36,19 +36,22 @@ def create(*, document: Any, by: str, at: datetime) -> Pipeline:
     Raises ``InvalidDefinition``, ``PipelineNameInUse``.
     """
     parsed, declared = parse(document)
-    try:
-        with transaction.atomic():
-            pipeline = Pipeline.objects.create(name=parsed.name, created_at=at, updated_at=at)
-    except IntegrityError:
-        raise PipelineNameInUse(
-            f"A pipeline with the name '{parsed.name}' already exists in account "
-            f"'{settings.DEVOPSWEB_ACCOUNT_ID}'"
-        ) from None
     with transaction.atomic():
+        pipeline = _claim(parsed.name, at)
         _store(pipeline, parsed, declared, by=by, at=at)
         _publish(pipeline, "created", by=by, at=at)
         executions.start(pipeline=pipeline, trigger_type="CreatePipeline", started_by=by, at=at)
     return pipeline
+
+
+def _claim(name: str, at: datetime) -> Pipeline:
+    try:
+        with transaction.atomic():
+            return Pipeline.objects.create(name=name, created_at=at, updated_at=at)
+    except IntegrityError:
+        raise PipelineNameInUse(
+            f"A pipeline with the name '{name}' already exists in account '{settings.DEVOPSWEB_ACCOUNT_ID}'"
+        ) from None
 
 
 def update(*, pipeline: Pipeline, document: Any, by: str, at: datetime) -> Pipeline:

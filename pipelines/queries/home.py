@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
-from pipelines.arns import action_arn, pipeline_arn
+from pipelines.arns import action_arn, pipeline_arn, stage_arn
 from pipelines.models import ActionExecution, Pipeline, PipelineExecution, SourceRevision
 from pipelines.queries import cells, lists, runs
 from pipelines.queries.cells import Cell, MayApprove
@@ -72,6 +72,21 @@ def broken(principal: Principal) -> list[Run]:
     last = Pipeline.objects.annotate(last=Subquery(decided.order_by("-number").values("pk")[:1]))
     failed = PipelineExecution.objects.filter(pk__in=last.values("last"), status=ExecutionState.FAILED)
     return _visible(principal, failed.order_by("-pk"), MOST)
+
+
+def retryable(principal: Principal, failed: Sequence[Run]) -> set[int]:
+    """The executions (their keys) whose failed stage the principal may retry."""
+    return {
+        run.execution.pk
+        for run in failed
+        if run.failed
+        and run.execution.version.number == run.execution.pipeline.version
+        and iam.is_allowed(
+            principal,
+            "codepipeline:RetryStageExecution",
+            stage_arn(run.execution.pipeline.name, run.failed[0].stage.name),
+        )
+    }
 
 
 def held(principal: Principal) -> list[Run]:

@@ -296,6 +296,24 @@ class TestHome:
         assert "failed in Build, compile" in text
         assert "2 of 318 tests failed" in text
 
+    def test_offers_a_retry_to_those_who_may(self, web, client_of, owner, teammate):
+        web.end("compile", "Failed")
+        web.end("lint")
+
+        assert "Retry failed actions of web #1" in client_of(owner).get("/").text
+        assert "Retry failed actions of web #1" not in client_of(teammate).get("/").text
+
+    def test_costs_the_same_however_much_there_is(
+        self, make, client_of, owner, django_assert_max_num_queries
+    ):
+        for n in range(5):
+            make(declare(stage("Build", action("go")), name=f"p{n}")).advance()
+        client = client_of(owner)
+        client.get("/")
+
+        with django_assert_max_num_queries(60):
+            client.get("/")
+
     def test_shows_an_outsider_nothing_of_it(self, waiting, client_of, outsider):
         text = client_of(outsider).get("/").text
 
