@@ -85,7 +85,7 @@ def all_grants() -> list[Grants]:
     if not snapshot.complete:
         snapshot.users = dict(_load(Q()))
         snapshot.complete = True
-    return [one for one in snapshot.users.values() if one]
+    return [one for one in list(snapshot.users.values()) if one]
 
 
 def _snapshot() -> _Snapshot:

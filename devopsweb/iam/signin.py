@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db import transaction
+from django.db.models import F
 
 from devopsweb.iam.errors import TooManyAttempts
 from devopsweb.iam.models import SignInAttempts, User
@@ -86,7 +87,9 @@ def verify(username: str, password: str, *, source_ip: str, at: datetime) -> Use
 def guard(username: str, *, source_ip: str, at: datetime) -> None:
     """Raise ``TooManyAttempts`` while this name is locked for this address, or the address as a whole."""
     until = (
-        SignInAttempts.objects.filter(key__in=_keys(username, source_ip), locked_until__gt=at)
+        SignInAttempts.objects.filter(
+            key__in=[key for key, _ in _keys(username, source_ip)], locked_until__gt=at
+        )
         .order_by("-locked_until")
         .values_list("locked_until", flat=True)
         .first()
@@ -97,20 +100,20 @@ def guard(username: str, *, source_ip: str, at: datetime) -> None:
 
 def note_failure(username: str, *, source_ip: str, at: datetime) -> None:
     """Count a failure; each one after the fifth doubles the wait."""
-    for key, free in zip(_keys(username, source_ip), (FREE_FAILURES, FREE_FAILURES * 6), strict=True):
+    for key, free in _keys(username, source_ip):
         with transaction.atomic():
-            row, _ = SignInAttempts.objects.get_or_create(key=key, defaults={"last_failure_at": at})
-            if at - row.last_failure_at > FORGET_AFTER:
-                row.failures = 0
-            row.failures += 1
-            row.last_failure_at = at
-            row.locked_until = at + lock_for(row.failures - free) if row.failures >= free else None
-            row.save()
+            SignInAttempts.objects.get_or_create(key=key, defaults={"last_failure_at": at})
+            row = SignInAttempts.objects.filter(key=key)
+            row.filter(last_failure_at__lt=at - FORGET_AFTER).update(failures=0)
+            # Counted by the database: attempts made at the same time all count.
+            row.update(failures=F("failures") + 1, last_failure_at=at)
+            failures = row.values_list("failures", flat=True).get()
+            row.update(locked_until=at + lock_for(failures - free) if failures >= free else None)
 
 
 def note_success(username: str, *, source_ip: str) -> None:
     """Forget this name's failures from this address."""
-    SignInAttempts.objects.filter(key=_keys(username, source_ip)[0]).delete()
+    SignInAttempts.objects.filter(key=_keys(username, source_ip)[0][0]).delete()
 
 
 def lock_for(extra: int) -> timedelta:
@@ -118,9 +121,14 @@ def lock_for(extra: int) -> timedelta:
     return min(LONGEST_LOCK, timedelta(seconds=5 * 2 ** min(extra, 10)))
 
 
-def _keys(username: str, source_ip: str) -> tuple[str, str]:
-    """One key for the name at this address, one for the address: names alone could be locked by anyone."""
-    return tuple(  # type: ignore[return-value]
-        hashlib.sha256(text.encode()).hexdigest()
-        for text in (f"user\0{username.casefold()}\0{source_ip}", f"address\0{source_ip}")
-    )
+def _keys(username: str, source_ip: str) -> list[tuple[str, int]]:
+    """What is counted, and how many failures are free: the name at this address, and the address.
+
+    Never the name alone: anybody could lock anybody out. An unknown address is not counted as one.
+    """
+    keys = [(_key("user", username.casefold(), source_ip), FREE_FAILURES)]
+    return [*keys, (_key("address", source_ip), FREE_FAILURES * 6)] if source_ip else keys
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import hashers
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from devopsweb.events.models import Event
 from devopsweb.iam import api, signin
-from devopsweb.iam.models import BrowserSession, User
+from devopsweb.iam.models import BrowserSession, SignInAttempts, User
+from devopsweb.iam.tasks import forget_expired
 
 PASSWORD = "correct horse battery"
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -215,3 +217,19 @@ class TestSignOut:
 
         assert client.get("/settings/").status_code == 302
         assert not BrowserSession.objects.exists()
+
+
+class TestHousekeeping:
+    def test_removes_what_ran_out_and_keeps_the_rest(self, owner, client_of):
+        here, gone = Client(), Client()
+        sign_in(here)
+        sign_in(gone)
+        Session.objects.filter(pk=gone.session.session_key).update(expire_date=NOON)
+        signin.note_failure("owner", source_ip="", at=NOON)
+
+        for _ in range(2):
+            forget_expired()
+
+        assert [row.session_key for row in BrowserSession.objects.all()] == [here.session.session_key]
+        assert not SignInAttempts.objects.exists()
+        assert here.get("/settings/").status_code == 200

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from devopsweb.events import api as events
 from devopsweb.iam.event_types import SignedIn
-from devopsweb.iam.models import BrowserSession, User
+from devopsweb.iam.models import BrowserSession, SignInAttempts, User
+from devopsweb.iam.signin import FORGET_AFTER
 from devopsweb.live import api as live
 
 HIDDEN_NAME = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -62,6 +63,14 @@ def end(*, session: BrowserSession) -> None:
 def move(*, old_key: str, new_key: str) -> None:
     """Follow a session whose key was changed (Django does so with the password)."""
     BrowserSession.objects.filter(session_key=old_key).update(session_key=new_key)
+
+
+def forget_expired(*, at: datetime) -> int:
+    """Remove sessions that ran out and failed attempts that no longer count; how many sessions went."""
+    Session.objects.filter(expire_date__lt=at).delete()
+    gone, _ = BrowserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    SignInAttempts.objects.filter(last_failure_at__lt=at - FORGET_AFTER).delete()
+    return gone
 
 
 def end_others(*, user: User, keep: str) -> None:
