@@ -1,7 +1,7 @@
 """Events of builds, with the details that EventBridge rules match."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from devopsweb.events.api import EventType
@@ -9,7 +9,7 @@ from devopsweb.events.api import EventType
 
 @dataclass(frozen=True, kw_only=True)
 class BuildStateChanged(EventType):
-    """A build started or ended."""
+    """A build started or ended; ``information`` is AWS's additional-information."""
 
     source = "aws.codebuild"
     detail_type = "CodeBuild Build State Change"
@@ -21,6 +21,7 @@ class BuildStateChanged(EventType):
     status: str
     current_phase: str
     initiator: str
+    information: dict[str, Any] = field(default_factory=dict)
 
     def detail(self) -> dict[str, Any]:
         return {
@@ -34,6 +35,7 @@ class BuildStateChanged(EventType):
                 "build-number": self.number,
                 "build-complete": self.status != "IN_PROGRESS",
                 "initiator": self.initiator,
+                **self.information,
             },
         }
 
@@ -54,12 +56,16 @@ class BuildPhaseChanged(EventType):
     status: str
     seconds: float
     context: str
+    started_at: str = ""
+    ended_at: str = ""
 
     def detail(self) -> dict[str, Any]:
         return {
             "completed-phase": self.phase,
             "completed-phase-status": self.status,
             "completed-phase-duration-seconds": self.seconds,
+            "completed-phase-start": self.started_at,
+            "completed-phase-end": self.ended_at,
             "completed-phase-context": f"[{self.context}]",
             "project-name": self.project,
             "build-id": self.build_arn,

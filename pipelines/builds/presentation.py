@@ -84,6 +84,7 @@ def page(build: Build, principal: Principal, *, now: datetime) -> dict[str, Any]
     rows = list(build.phases.all())
     stream = _stream(build)
     lines = _phase_lines(stream, principal)
+    excerpt = _excerpt(build, stream, principal)
     return {
         "build": build,
         "state": state,
@@ -92,7 +93,8 @@ def page(build: Build, principal: Principal, *, now: datetime) -> dict[str, Any]
         "usual": None if build.is_complete else queries.usual_duration(build.project_name),
         "steps": steps(rows, lines, now=now),
         "stream": stream,
-        "excerpt": _excerpt(build, stream, principal),
+        "excerpt": excerpt,
+        "last_words": next((text for _, text in reversed(excerpt) if text.strip()), ""),
         "line_link": _failure_line(build),
         "inline_spec": looks_inline(build.settings["buildspec"]),
         "commit": _commit(build, principal),

@@ -16,7 +16,7 @@ from devopsweb.kernel import ids
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from monitoring.logs import api as logs
-from pipelines.builds import jobs
+from pipelines.builds import information, jobs
 from pipelines.builds.errors import ProjectNotFound
 from pipelines.builds.event_types import BuildStateChanged
 from pipelines.builds.models import Build, BuildPhase, Project
@@ -147,6 +147,7 @@ def announce(build: Build, *, at: datetime, principal_arn: str = "") -> None:
             status=str(build.status),
             current_phase=str(build.current_phase),
             initiator=build.initiator,
+            information=information.of(build),
         ),
         at=at,
         principal_arn=principal_arn,

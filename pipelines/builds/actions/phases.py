@@ -8,6 +8,7 @@ from devopsweb.events import api as events
 from devopsweb.kernel import clock
 from devopsweb.live import api as live
 from monitoring.logs import api as logs
+from pipelines.builds import information
 from pipelines.builds.adapters.shell import Interrupted
 from pipelines.builds.event_types import BuildPhaseChanged
 from pipelines.builds.models import Build, BuildPhase
@@ -91,6 +92,8 @@ class Recorder:
                 status=row.status,
                 seconds=round((at - row.started_at).total_seconds(), 3),
                 context=f"{row.code}: {row.message}" if row.code else "",
+                started_at=information.spoken(row.started_at),
+                ended_at=information.spoken(at),
             ),
             at=at,
         )
