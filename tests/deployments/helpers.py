@@ -11,7 +11,7 @@ from deployments.actions import advance, commands
 from deployments.compute.actions import instances
 from deployments.compute.actions.instances import Hello
 from deployments.compute.models import Instance
-from deployments.models import Deployment
+from deployments.models import Deployment, LifecycleEvent
 from devopsweb.blobs import api as blobs
 from devopsweb.iam.api import service_principal
 from devopsweb.kernel.principals import Principal
@@ -97,6 +97,20 @@ def work(
         commands.report(instance=instance, command=spec["command"], fence=spec["fence"], said=said, at=at)
         ran.append(spec["event"])
     raise AssertionError("the events never end")
+
+
+def hurry(deployment: Deployment, *, at: datetime = NOON, limit: int = 20) -> None:
+    """Let every host do well, without an agent's calls for each event."""
+    done = {"status": "Succeeded", "started_at": at, "ended_at": at, "first_line": 0}
+    for _ in range(limit):
+        deployment.refresh_from_db()
+        if deployment.completed_at:
+            return
+        LifecycleEvent.objects.filter(target__deployment=deployment, target__status="InProgress").update(
+            **done
+        )
+        advance.advance(deployment.pk, at=at)
+    raise AssertionError("the deployment never ends")
 
 
 def failing(event: str) -> Callable[[str], str]:

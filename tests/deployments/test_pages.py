@@ -7,7 +7,7 @@ from deployments.actions import advance
 from deployments.compute.models import Instance, JoinToken
 from deployments.models import Application, Deployment, DeploymentConfig, DeploymentGroup
 from devopsweb.kernel import clock
-from tests.deployments.helpers import SERVICE, deploy, failing, group, host, revision, work
+from tests.deployments.helpers import SERVICE, deploy, failing, group, host, hurry, revision, work
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +19,9 @@ def world():
     """A good deployment, then one that failed on its first of two hosts."""
     fleet = group(2)
     good = deploy(revision(commit=A))
-    for instance in fleet:
-        work(instance)
+    hurry(good)
     bad = deploy(revision({"appspec.yml": "version: 0.0\nos: linux\n", "x": "y"}, commit=B))
-    work(fleet[0], outcome=failing("AfterInstall"))
+    work(fleet[0], outcome=failing("BeforeInstall"))
     bad.refresh_from_db()
     assert bad.status == "Failed"
     return good, bad
@@ -137,7 +136,7 @@ class TestDeploymentPage:
     def test_says_in_the_failed_hosts_row_why(self, world, client_of, owner):
         page = client_of(owner).get(f"/deployments/{world[1].code}/").content.decode()
 
-        assert "AfterInstall failed: it broke" in page
+        assert "BeforeInstall failed: it broke" in page
         assert "HEALTH_CONSTRAINTS" in page
 
     def test_can_show_only_problems(self, world, client_of, owner):
