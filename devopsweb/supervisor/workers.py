@@ -25,6 +25,8 @@ def web(listener: socket.socket) -> None:
         timeout_keep_alive=30,
         # An open log socket must not hold up a stop: it is closed and the browser comes back.
         timeout_graceful_shutdown=GRACE,
+        # A log's frame is made once for all its sockets; compressing it for each would cost most of a core.
+        ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
     )
