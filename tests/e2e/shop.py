@@ -177,7 +177,8 @@ class Shop:
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError):
                 arguments = (entry / "cmdline").read_bytes().split(b"\0")
-                if b"--start-app" in arguments and self._is_ours(int(entry.name)):
+                is_agent = any(argument.endswith(b"agent.pyz") for argument in arguments[:-1])
+                if is_agent and b"run" in arguments and self._is_ours(int(entry.name)):
                     yield self._hostname(int(entry.name)), int(entry.name)
 
     def _is_ours(self, pid: int) -> bool:
