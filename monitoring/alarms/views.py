@@ -54,7 +54,8 @@ def detail(request: Request, name: str) -> HttpResponse:
     """One alarm: its metric with the threshold, its states over the same time, its history."""
     alarm = access.alarm(request.principal, name)
     now = clock.now()
-    window = metrics.window(request.GET.dict(), at=now, points=360)
+    # In the alarm's own period, so that the line shows the points that were judged.
+    window = metrics.window({"period": str(alarm.period), **request.GET.dict()}, at=now)
     figure = presenters.figure(alarm, window)
     if request.GET.get("part") == "charts":
         return JsonResponse({figure.id: figure.spec})
