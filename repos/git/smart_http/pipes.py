@@ -11,6 +11,7 @@ from contextlib import suppress
 
 # A roomy pipe lets git write ahead while we send, and halves the switches between the two.
 CAPACITY = 1 << 20
+PIECE = 1 << 17
 
 
 def widen(descriptor: int) -> None:
@@ -31,7 +32,7 @@ class Reader:
         """What is there, waiting until something is; empty at the end."""
         while True:
             try:
-                return os.read(self._descriptor, CAPACITY)
+                return os.read(self._descriptor, PIECE)
             except BlockingIOError:
                 await _ready(self._descriptor, "reader")
 
