@@ -35,6 +35,7 @@ def may(principal: Principal, action: str, alarm_: Alarm) -> bool:
     return iam.is_allowed(principal, f"cloudwatch:{action}", alarm_.arn)
 
 
-def may_watch(principal: Principal, name: str) -> bool:
-    """Whether ``principal`` may watch the topic ``alarm:<name>``."""
-    return iam.is_allowed(principal, DESCRIBE, alarm_arn(name))
+def may_watch(principal: Principal, number: str) -> bool:
+    """Whether ``principal`` may watch the topic ``alarm:<number>``."""
+    row = Alarm.objects.filter(pk=number).first() if number.isdigit() else None
+    return row is not None and may(principal, "DescribeAlarms", row)

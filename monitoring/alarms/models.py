@@ -55,6 +55,11 @@ class Alarm(models.Model):
         return alarm_arn(self.name)
 
     @property
+    def topic(self) -> str:
+        """The live topic of the alarm's page; its name may hold what topics may not."""
+        return f"alarm:{self.pk}"
+
+    @property
     def needed(self) -> int:
         """M of M out of N."""
         return self.datapoints_to_alarm or self.evaluation_periods

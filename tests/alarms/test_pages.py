@@ -7,6 +7,7 @@ import pytest
 
 from devopsweb.iam.api import principal_of
 from devopsweb.kernel import clock
+from devopsweb.live import api as live
 from monitoring.alarms import api, shell
 from monitoring.alarms.actions import evaluations
 from monitoring.alarms.engine.bands import bands
@@ -197,6 +198,24 @@ class TestAccess:
 
         assert page.status_code == 200
         assert b"Set state" not in page.content
+
+
+class TestTopic:
+    def test_is_open_to_readers_of_the_alarm(self, alarm, teammate, outsider):
+        reader, stranger = principal_of(teammate), principal_of(outsider)
+
+        assert live.may_watch(reader, alarm.topic)
+        assert not live.may_watch(stranger, alarm.topic)
+        assert not live.may_watch(reader, "alarm:0")
+        assert not live.may_watch(reader, "alarm:x")
+
+    def test_of_every_page_can_be_watched_by_readers_only(self, teammate, outsider):
+        for topic in ("alarms:all", "metrics:all", "dashboards:all", "dashboard:x", "events:all"):
+            assert live.may_watch(principal_of(teammate), topic)
+            assert not live.may_watch(principal_of(outsider), topic)
+
+    def test_stands_on_the_page(self, alarm, browser):
+        assert f'data-topics="{alarm.topic},metrics:all"' in browser.get(PAGE).content.decode()
 
 
 class TestShell:

@@ -118,7 +118,7 @@ def _tell(alarm: Alarm, operation: str, *, principal: Principal, at: datetime) -
         at=at,
         principal_arn=principal.arn,
     )
-    live.changed("alarms:all", f"alarm:{alarm.name}", "home:all")
+    live.changed("alarms:all", alarm.topic, "home:all")
 
 
 def expire(*, at: datetime) -> None:

@@ -62,7 +62,7 @@ def enter(alarm: Alarm, state: AlarmState, cause: Cause, *, at: datetime, princi
             principal_arn=principal_arn,
         )
         _act(alarm, state, old, at=at)
-        live.changed("alarms:all", f"alarm:{alarm.name}", "home:all")
+        live.changed("alarms:all", alarm.topic, "home:all")
     return True
 
 
