@@ -6,6 +6,7 @@ import django_rq
 import structlog
 from celery import shared_task
 from redis.exceptions import RedisError
+from rq.exceptions import DuplicateJobError
 
 from devopsweb.kernel import clock
 from repos.git.actions import housekeeping, pushes
@@ -37,8 +38,11 @@ def sweep_housekeeping() -> None:
 def _queue(repository_id: str) -> None:
     try:
         queue: Any = django_rq.get_queue("housekeeping")
-        # One job per repository: a second one replaces the first while that waits.
-        queue.enqueue(keep, repository_id, job_id=f"keep-{repository_id}", result_ttl=0, failure_ttl=86400)
+        queue.enqueue(
+            keep, repository_id, job_id=f"keep-{repository_id}", unique=True, result_ttl=0, failure_ttl=3600
+        )
+    except DuplicateJobError:
+        log.debug("housekeeping is queued already", repository=repository_id)
     except (OSError, RedisError) as error:
         log.warning(
             "housekeeping not queued, the next sweep will", repository=repository_id, error=str(error)

@@ -5,6 +5,8 @@ import time
 from datetime import timedelta
 
 import pytest
+import redis
+import rq
 
 from devopsweb.kernel import clock
 from repos.git import api, tasks
@@ -45,6 +47,31 @@ class TestHousekeeping:
 
         housekeeping.keep(repository_id=str(shop.pk), at=later)
         assert housekeeping.due(at=later) == [str(empty.pk)]
+
+    def test_is_queued_once_however_often_the_sweep_ticks(self, shop, real_redis, monkeypatch):
+        with redis.Redis.from_url(real_redis) as connection:
+            queue = rq.Queue("housekeeping", connection=connection)
+            monkeypatch.setattr(tasks.django_rq, "get_queue", lambda name: queue)
+
+            tasks.sweep_housekeeping()
+            tasks.sweep_housekeeping()
+            assert queue.job_ids == [f"keep-{shop.pk}"]
+
+            rq.SimpleWorker([queue], connection=connection).work(burst=True)
+
+        shop.refresh_from_db()
+        assert shop.kept_at is not None
+        assert housekeeping.due(at=clock.now()) == []
+
+    def test_waits_for_the_next_sweep_when_the_broker_is_down(self, shop, monkeypatch):
+        def down(name: str) -> None:
+            raise redis.ConnectionError("gone")
+
+        monkeypatch.setattr(tasks.django_rq, "get_queue", down)
+
+        tasks.sweep_housekeeping()
+
+        assert housekeeping.due(at=clock.now()) == [str(shop.pk)]
 
     def test_of_a_deleted_repository_does_nothing(self, shop):
         repository_id = str(shop.pk)
