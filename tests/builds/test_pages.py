@@ -107,6 +107,15 @@ class TestRetry:
         assert answer.url == "/builds/web/2/"
         assert Build.objects.get(number=2).source == failed.source
 
+    def test_takes_the_commit_that_was_built(self, client_of, owner, start):
+        build = start(spec("true"))
+        git = {**build.source, "kind": "git", "version": "main"}
+        Build.objects.update(source=git, resolved_version="d" * 40, status="FAILED")
+
+        client_of(owner).post(f"{page(build)}retry/")
+
+        assert Build.objects.get(number=2).source["version"] == "d" * 40
+
     def test_is_refused_to_a_teammate(self, client_of, teammate, failed):
         assert client_of(teammate).post(f"{page(failed)}retry/").status_code == 403
 
@@ -235,6 +244,15 @@ class TestProject:
 
         assert not Project.objects.exists()
         assert "This project is deleted" in client.get("/builds/web/").content.decode()
+
+    def test_made_again_goes_on_counting(self, client_of, owner, web, pipeline_service):
+        builds.start(project="web", principal=pipeline_service, initiator="x", at=clock.now())
+        client = client_of(owner)
+        client.post("/builds/web/+delete/", {"name": "web"})
+
+        client.post("/builds/+new/", {**self.form, "name": "web"})
+
+        assert client.post("/builds/web/+start/").url == "/builds/web/2/"
 
     @pytest.mark.parametrize("path", ["", "+start/", "+settings/"])
     def test_is_refused_to_an_outsider(self, client_of, outsider, web, path):

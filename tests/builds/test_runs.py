@@ -7,8 +7,11 @@ import zipfile
 import pytest
 
 from devopsweb.blobs import api as blobs
-from pipelines.builds.actions import runs
+from devopsweb.kernel import clock
+from pipelines.builds.actions import builds, runs
+from pipelines.builds.api import create_project
 from pipelines.builds.states import BuildStatus
+from repos.git import api as git
 from tests.builds.conftest import lines, output, spec
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -247,3 +250,39 @@ class TestClaim:
         runs.execute(build.pk)
 
         assert output(build) == ["once"]
+
+
+class TestRepository:
+    def test_is_built_at_its_default_branch(self, pipeline_service, home):
+        git.create_repository(name="shop", principal=pipeline_service, at=clock.now())
+        files = {**spec("cat word; echo $CODEBUILD_RESOLVED_SOURCE_VERSION"), "word": "hello\n"}
+        sha = git.put_tree(
+            repository="shop",
+            branch="main",
+            files={name: text.encode() for name, text in files.items()},
+            executable=set(),
+            message="First",
+            author_name="Dev",
+            author_email="dev@example.com",
+            at=clock.now(),
+        )
+        create_project(name="shop", principal=pipeline_service, at=clock.now(), repository="shop")
+
+        build = builds.start(project="shop", principal=pipeline_service, initiator="dev", at=clock.now())
+        runs.execute(build.pk)
+
+        build.refresh_from_db()
+        assert build.status == BuildStatus.SUCCEEDED, lines(build)
+        assert output(build) == ["hello", sha]
+        assert build.resolved_version == sha
+
+    def test_that_is_empty_is_named(self, pipeline_service, home):
+        git.create_repository(name="shop", principal=pipeline_service, at=clock.now())
+        create_project(name="shop", principal=pipeline_service, at=clock.now(), repository="shop")
+
+        build = builds.start(project="shop", principal=pipeline_service, initiator="dev", at=clock.now())
+        runs.execute(build.pk)
+
+        build.refresh_from_db()
+        assert (build.status, build.failure["phase"]) == (BuildStatus.FAILED, "DOWNLOAD_SOURCE")
+        assert "shop" in build.failure["message"]

@@ -1,7 +1,7 @@
 """Starts, stops and retries builds, and decides which waiting build gets a place."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,6 +62,9 @@ def retry(build: Build, *, principal: Principal, at: datetime) -> Build:
         )
     require(principal, "codebuild:RetryBuild", project.arn)
     source = Source(**build.source)
+    if source.kind == "git":
+        # The same commit again, not whatever the branch holds by now.
+        source = replace(source, version=build.resolved_version or source.version)
     return _insert(
         project, source=source, snapshot=build.settings, principal=principal, initiator=principal.name, at=at
     )

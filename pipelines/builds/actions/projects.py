@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from devopsweb.iam.api import require
 from devopsweb.kernel.arn import arn
@@ -14,7 +15,7 @@ from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.vault import api as vault
 from pipelines.builds.errors import InvalidProject, ProjectAlreadyExists
-from pipelines.builds.models import Project
+from pipelines.builds.models import Build, Project
 
 SETTINGS = (
     "description",
@@ -43,7 +44,12 @@ def create(
     """A new project. Raises ``ProjectAlreadyExists``, ``InvalidProject``, ``AccessDenied``."""
     require(principal, "codebuild:CreateProject", arn("codebuild", f"project/{name}"))
     project = Project(
-        name=name, environment=_sealed(environment, []), created_at=at, updated_at=at, **settings
+        name=name,
+        environment=_sealed(environment, []),
+        next_number=_next_number(name),
+        created_at=at,
+        updated_at=at,
+        **settings,
     )
     _check(project)
     _may_read(project.repository, principal)
@@ -84,6 +90,12 @@ def delete(project: Project, *, principal: Principal) -> None:
     require(principal, "codebuild:DeleteProject", project.arn)
     project.delete()
     live.changed("builds:all")
+
+
+def _next_number(name: str) -> int:
+    """Builds outlive their project: one of the same name goes on counting after them."""
+    last = Build.objects.filter(project_name=name).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
 
 
 def _may_read(repository: str, principal: Principal) -> None:
