@@ -89,7 +89,7 @@ def declared() -> list[type[EventType]]:
 
 def _subclasses(kind: type[EventType]) -> list[type[EventType]]:
     below = [found for child in kind.__subclasses__() for found in _subclasses(child)]
-    return ([kind] if hasattr(kind, "detail_type") else []) + below
+    return ([kind] if hasattr(kind, "detail_type") and hasattr(kind, "source") else []) + below
 
 
 def publish(event: EventType, *, at: datetime, principal_arn: str = "") -> Event:

@@ -1,10 +1,11 @@
 """Alarm pages: seen by readers, changed by those who may, closed to the rest."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
+from devopsweb.events import api as events
 from devopsweb.iam.api import principal_of
 from devopsweb.kernel import clock
 from devopsweb.live import api as live
@@ -102,6 +103,25 @@ class TestPage:
 
     def test_answers_the_data_of_its_chart(self, alarm, browser):
         assert list(browser.get(f"{PAGE}?part=charts").json()) == ["alarm-chart"]
+
+    def test_shows_what_was_delivered_shortly_before(self, alarm, browser):
+        @dataclass(frozen=True, kw_only=True)
+        class Shipped(events.EventType):
+            source = "aws.codedeploy"
+            detail_type = "CodeDeploy Deployment State-change Notification"
+
+        events.publish(Shipped(), at=alarm.state_transitioned_at - timedelta(minutes=3))
+        events.publish(Shipped(), at=alarm.state_transitioned_at - timedelta(hours=3))
+
+        assert len(browser.get(PAGE).context["around"]["events"]) == 1
+
+    def test_shades_below_a_lower_bound(self, by, browser):
+        spec = replace(SPEC, name="low", comparison_operator="LessThanThreshold")
+        api.put_alarm(spec, principal=by, at=clock.now())
+
+        figure = browser.get("/alarms/low/").context["figure"]
+
+        assert figure.spec["threshold"] == {"value": 5.0, "label": "under 5", "below": True}
 
     def test_of_an_unknown_alarm_is_not_found(self, browser):
         assert browser.get("/alarms/none/").status_code == 404
