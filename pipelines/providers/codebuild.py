@@ -100,7 +100,11 @@ def _outcome(build: builds.BuildInfo, outputs: tuple[str, ...]) -> Outcome:
         failure = build.failure
         told = failure.message if failure else f"The build ended as {build.status}."
         phase = f"{failure.phase}: " if failure and failure.phase else ""
-        return failed("JobFailed", phase + told, external_id=build.id, url=build.url)
+        # Lines count from 0, addresses of lines from 1.
+        where = build.url
+        if failure and failure.line is not None:
+            where = f"{build.url}#L{failure.line + 1}"
+        return failed("JobFailed", phase + told, external_id=build.id, url=where)
     made = {name: _made(build, name, alone=len(outputs) == 1) for name in outputs}
     missing = next((name for name, digest in made.items() if not digest), None)
     if missing:

@@ -74,6 +74,17 @@ class TestCodeBuild:
         assert ended.status == "Failed"
         assert "Out" in ended.error_message
 
+    def test_that_failed_leads_to_the_line_that_says_why(self, build):
+        provider, outcome = build
+        Build.objects.update(
+            status="FAILED", failure={"phase": "BUILD", "message": "exit status 1", "line": 29}
+        )
+
+        ended = provider.observe(outcome.external_id, ())
+
+        assert ended.error_message == "BUILD: exit status 1"
+        assert ended.url.endswith("/#L30")
+
     def test_that_is_gone_fails_the_action(self, build):
         provider, outcome = build
         Build.objects.all().delete()
