@@ -2,12 +2,28 @@
 
 import pytest
 
-from deployments import api
+from deployments import api, shell
 from deployments.actions import advance
 from deployments.compute.models import Instance, JoinToken
 from deployments.models import Application, Deployment, DeploymentConfig, DeploymentGroup
+from devopsweb.iam.api import AccessDenied, principal_of
 from devopsweb.kernel import clock
-from tests.deployments.helpers import SERVICE, deploy, failing, group, host, hurry, revision, work
+from devopsweb.live import api as live
+from monitoring.metrics import api as metrics
+from repos.git import api as git
+from tests.deployments.helpers import (
+    APPSPEC,
+    NOON,
+    SERVICE,
+    deploy,
+    failing,
+    group,
+    host,
+    hurry,
+    later,
+    revision,
+    work,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +319,84 @@ class TestForms:
         assert client_of(teammate).post(url, data).status_code == 403
 
 
+class TestDeployACommit:
+    @pytest.fixture
+    def commit(self) -> str:
+        git.create_repository(name="shop", principal=SERVICE, at=NOON)
+        return git.put_tree(
+            repository="shop",
+            branch="main",
+            files={"appspec.yml": APPSPEC.encode()},
+            executable=set(),
+            message="Open the shop\n\nIt was closed.",
+            author_name="Dev",
+            author_email="dev@example.com",
+            at=NOON,
+        )
+
+    def form(self, **values: str) -> dict[str, str]:
+        return {"repository": "shop", "ref": "main", "file_exists_behavior": "OVERWRITE", **values}
+
+    def test_brings_its_files_to_the_group(self, world, commit, client_of, owner):
+        answer = client_of(owner).post("/applications/shop/prod/deploy/", self.form())
+
+        made = Deployment.objects.order_by("-pk")[0]
+        assert answer["Location"] == f"/deployments/{made.code}/"
+        assert (made.revision_commit, made.revision_description) == (commit, "Open the shop")
+        assert (made.revision_repository, made.file_exists_behavior) == ("shop", "OVERWRITE")
+        page = client_of(owner).get(answer["Location"]).content.decode()
+        assert commit in page
+
+    def test_of_a_branch_that_is_not_there_says_so_at_the_field(self, world, commit, client_of, owner):
+        answer = client_of(owner).post("/applications/shop/prod/deploy/", self.form(ref="gone"))
+
+        assert answer.status_code == 400
+        assert "gone" in answer.content.decode()
+
+    def test_of_a_repository_that_is_hidden_is_refused(self, world, commit, client_of, outsider):
+        answer = client_of(outsider).post("/applications/shop/prod/deploy/", self.form())
+
+        assert answer.status_code == 403
+
+
+class TestShell:
+    def test_palette_finds_deployments_applications_and_hosts(self, world, owner):
+        principal = principal_of(owner)
+
+        assert [row.label for row in shell.palette(principal, "web")] == ["web-0", "web-1"]
+        assert [row.href for row in shell.palette(principal, "shop")] == ["/applications/shop/"]
+        assert world[1].code in next(iter(shell.palette(principal, world[1].code))).label
+
+    def test_palette_finds_nothing_for_an_outsider(self, world, outsider):
+        assert not list(shell.palette(principal_of(outsider), "shop"))
+
+    @pytest.mark.parametrize(
+        "topic", ["deployment:{code}", "deployments:all", "instance:web-0", "instances:all"]
+    )
+    def test_topics_are_for_those_who_may_read(self, world, teammate, outsider, topic):
+        name = topic.format(code=world[0].code)
+
+        assert live.may_watch(principal_of(teammate), name)
+        assert not live.may_watch(principal_of(outsider), name)
+
+    def test_metrics_count_each_end(self, world):
+        wanted = {"Application": "shop", "DeploymentGroup": "prod"}
+
+        def total(name: str) -> float:
+            points = metrics.series(
+                namespace="AWS/CodeDeploy",
+                name=name,
+                dimensions=wanted,
+                statistic="Sum",
+                period=60,
+                start=NOON,
+                end=later(60),
+            )
+            return sum(point.value for point in points)
+
+        assert (total("Deployments"), total("SucceededDeployments"), total("FailedDeployments")) == (2, 1, 1)
+
+
 class TestAgents:
     def test_join_by_a_token_that_is_shown_once(self, client_of, owner):
         client = client_of(owner)
@@ -349,8 +443,6 @@ class TestHome:
 
 
 def test_creation_by_an_outsider_is_refused(world, outsider):
-    from devopsweb.iam.api import AccessDenied, principal_of
-
     with pytest.raises(AccessDenied):
         api.create_deployment(
             application="shop",
