@@ -15,7 +15,7 @@ from monitoring.metrics.models import Point, Sample, Stream
 from monitoring.metrics.types import MetricInfo
 from monitoring.metrics.types import Point as SeriesPoint
 
-_COLUMNS = ("stream_id", "start", "count", "sum", "low", "high", "sketch")
+_COLUMNS = ("stream_id", "start", "count", "sum", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ def series(requests: Sequence[Request], *, period: int, start: datetime, end: da
     readers = [statistics.reader(request.statistic) for request in requests]
     first = int(start.timestamp()) // 60 * 60
     streams = _streams(requests)
-    found = _aggregates([s.pk for s in streams], period=period, first=first, last=int(end.timestamp()))
+    # Only percentiles need the sketches, which are most of a row.
+    columns = (
+        (*_COLUMNS, "sketch") if any(statistics.is_percentile(r.statistic) for r in requests) else _COLUMNS
+    )
+    window = Q(stream__in=[s.pk for s in streams], start__gte=first, start__lt=int(end.timestamp()))
+    found = _aggregates(window, columns, period=period, first=first)
     answers = []
     for request, read in zip(requests, readers, strict=True):
         stream = _chosen(request, streams, found)
@@ -77,20 +82,21 @@ def _chosen(
     return next((s for s in mine if s.pk in found), mine[0] if mine else None)
 
 
-def _aggregates(streams: list[int], *, period: int, first: int, last: int) -> dict[int, dict[int, Aggregate]]:
+def _aggregates(
+    window: Q, columns: Sequence[str], *, period: int, first: int
+) -> dict[int, dict[int, Aggregate]]:
     """``{stream: {period start: aggregate}}``: points and the samples that are not folded yet.
 
     One statement reads both tables, so that a fold between them can neither hide nor double a sample.
     """
-    window = Q(stream__in=streams, start__gte=first, start__lt=last)
     resolution = ranges.resolution_for(period=period, start=first)
-    points = Point.objects.filter(window, resolution=resolution).values_list(*_COLUMNS)
-    samples = Sample.objects.filter(window).values_list(*_COLUMNS)
+    points = Point.objects.filter(window, resolution=resolution).values_list(*columns)
+    samples = Sample.objects.filter(window).values_list(*columns)
     found: dict[int, dict[int, Aggregate]] = defaultdict(dict)
-    for stream, start, count, total, low, high, sketch in points.union(samples, all=True):
+    for stream, start, count, total, low, high, *sketch in points.union(samples, all=True):
         slot = first + (start - first) // period * period
         found[stream].setdefault(slot, Aggregate()).merge(
-            Aggregate(count, total, low, high, Sketch.load(sketch))
+            Aggregate(count, total, low, high, Sketch.load(*sketch))
         )
     return found
 

@@ -71,7 +71,7 @@ class Sketch:
         )
 
     @classmethod
-    def load(cls, text: str) -> "Sketch":
+    def load(cls, text: str = "") -> "Sketch":
         """The sketch that ``dump`` wrote."""
         return cls(_entry(word) for word in text.split())
 
