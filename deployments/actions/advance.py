@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 
 from deployments import errors
 from deployments.actions import applications, finish, targets
@@ -14,7 +15,7 @@ from deployments.compute.models import Instance
 from deployments.compute.states import InstanceStatus
 from deployments.engine import appspec, matching, planner
 from deployments.engine.appspec import AppSpecError
-from deployments.engine.planner import Host, Verdict
+from deployments.engine.planner import Host, Plan, Verdict
 from deployments.models import Deployment, DeploymentGroup, HostState, LifecycleEvent, Target
 from deployments.states import ACTIVE, DEPLOYMENT, LIFECYCLE, DeploymentStatus, Health, TargetStatus
 from devopsweb.blobs.api import BlobNotFound
@@ -136,25 +137,37 @@ def _enlist(deployment: Deployment, found: list[Instance]) -> None:
 
 def step(deployment: Deployment, *, at: datetime) -> bool:
     """Settle running hosts, then start, skip or end what the plan says; whether anything moved."""
-    deployment.refresh_from_db(fields=["status", "stop_requested_at", "rollback_on_stop"])
-    if deployment.status != DeploymentStatus.IN_PROGRESS:
-        return False
-    late = deployment.started_at is not None and at - deployment.started_at > LONGEST
     with transaction.atomic():
+        # Holds the row: two workers that each saw one of two failures would start a host too many.
+        Deployment.objects.filter(pk=deployment.pk).update(total=F("total"))
+        deployment.refresh_from_db(
+            fields=["status", "stop_requested_at", "rollback_on_stop", "stopped_by_arn"]
+        )
+        if deployment.status != DeploymentStatus.IN_PROGRESS:
+            return False
         moved = targets.settle(deployment, at=at)
         rows = list(deployment.targets.select_related("instance").order_by("position"))
         plan = planner.plan(
             _snapshot(deployment, rows),
             min_healthy=deployment.min_healthy,
-            stopping=late or deployment.stop_requested_at is not None,
+            stopping=_is_ending(deployment, at),
         )
-        by_id = {row.pk: row for row in rows}
-        for pk in plan.start:
-            moved |= targets.start(deployment, by_id[pk], at=at)
-        for pk in plan.skip:
-            moved |= targets.skip(deployment, by_id[pk], at=at)
-        if plan.verdict:
-            moved |= finish.finish(deployment, _verdict(deployment, plan.verdict), at=at)
+        return _apply(deployment, plan, {row.pk: row for row in rows}, at=at) or moved
+
+
+def _is_ending(deployment: Deployment, at: datetime) -> bool:
+    late = deployment.started_at is not None and at - deployment.started_at > LONGEST
+    return late or deployment.stop_requested_at is not None
+
+
+def _apply(deployment: Deployment, plan: Plan, rows: dict[int, Target], *, at: datetime) -> bool:
+    moved = False
+    for pk in plan.start:
+        moved |= targets.start(deployment, rows[pk], at=at)
+    for pk in plan.skip:
+        moved |= targets.skip(deployment, rows[pk], at=at)
+    if plan.verdict:
+        moved |= finish.finish(deployment, _verdict(deployment, plan.verdict), at=at)
     return moved
 
 

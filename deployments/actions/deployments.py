@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -71,10 +72,27 @@ def create(
         ) from None
     if options.file_exists_behavior not in {"DISALLOW", "OVERWRITE", "RETAIN"}:
         raise errors.InvalidParameter("The file exists behavior must be DISALLOW, OVERWRITE or RETAIN.")
+    deployment = _new(
+        group,
+        revision,
+        options,
+        creator=creator,
+        creator_arn=creator_arn,
+        rollback_of=rollback_of,
+        created_at=at,
+    )
+    _insert(deployment)
+    DeploymentGroup.objects.filter(pk=group.pk).update(last_attempted=deployment)
+    announce(deployment, at=at, principal_arn=creator_arn)
+    jobs.ADVANCE.enqueue(deployment_id=deployment.pk)
+    return deployment
+
+
+def _new(group: DeploymentGroup, revision: Revision, options: Options, **fields: Any) -> Deployment:
     inherited = tuple(group.auto_rollback_events) if group.auto_rollback else ()
     wanted = options.auto_rollback_events
     good = group.last_successful
-    deployment = Deployment(
+    return Deployment(
         code="d-" + ids.readable(9),
         group=group,
         description=options.description[:256],
@@ -88,16 +106,8 @@ def create(
         file_exists_behavior=options.file_exists_behavior,
         ignore_application_stop_failures=options.ignore_application_stop_failures,
         auto_rollback_events=list(inherited if wanted is None else wanted),
-        creator=creator,
-        creator_arn=creator_arn,
-        rollback_of=rollback_of,
-        created_at=at,
+        **fields,
     )
-    _insert(deployment)
-    DeploymentGroup.objects.filter(pk=group.pk).update(last_attempted=deployment)
-    announce(deployment, at=at, principal_arn=creator_arn)
-    jobs.ADVANCE.enqueue(deployment_id=deployment.pk)
-    return deployment
 
 
 def _insert(deployment: Deployment) -> None:
