@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
 from pipelines.arns import action_arn, pipeline_arn, stage_arn
-from pipelines.models import ActionExecution, Pipeline, PipelineExecution, SourceRevision
+from pipelines.models import ActionExecution, Pipeline, PipelineExecution, SourceRevision, StageExecution
 from pipelines.queries import cells, lists, runs
 from pipelines.queries.cells import Cell, MayApprove
 from pipelines.queries.runs import Run
-from pipelines.states import RUNNING, ActionState, ExecutionState
+from pipelines.states import RUNNING, ActionState, ExecutionState, StageState
 from pipelines.urls_of import execution_url
 
 MOST = 20
@@ -65,12 +65,21 @@ def running(principal: Principal) -> list[Run]:
 
 
 def broken(principal: Principal) -> list[Run]:
-    """Pipelines whose last decided execution failed."""
+    """Pipelines whose last decided execution failed, until a newer one passes the stage it failed in."""
     decided = PipelineExecution.objects.filter(
         pipeline=OuterRef("pk"), status__in=[ExecutionState.SUCCEEDED, ExecutionState.FAILED]
     )
     last = Pipeline.objects.annotate(last=Subquery(decided.order_by("-number").values("pk")[:1]))
-    failed = PipelineExecution.objects.filter(pk__in=last.values("last"), status=ExecutionState.FAILED)
+    passed = StageExecution.objects.filter(
+        execution__pipeline=OuterRef("execution__pipeline"),
+        execution__number__gt=OuterRef("execution__number"),
+        name=OuterRef("name"),
+        status=StageState.SUCCEEDED,
+    )
+    unmended = StageExecution.objects.filter(~Exists(passed), status=StageState.FAILED)
+    failed = PipelineExecution.objects.filter(
+        pk__in=last.values("last"), status=ExecutionState.FAILED, stages__in=unmended
+    )
     return _visible(principal, failed.order_by("-pk"), MOST)
 
 

@@ -296,6 +296,18 @@ class TestHome:
         assert "failed in Build, compile" in text
         assert "2 of 318 tests failed" in text
 
+    def test_forgets_a_failure_that_a_newer_execution_has_passed(self, web, client_of, teammate):
+        web.end("compile", "Failed")
+        web.end("lint")
+        executions.start(pipeline=web.pipeline, trigger_type="StartPipelineExecution", at=NOON)
+        web.advance()
+        assert "failed in Build" in client_of(teammate).get("/").text
+
+        web.end("compile", number=2)
+        web.end("lint", number=2)
+
+        assert "failed in Build" not in client_of(teammate).get("/").text
+
     def test_offers_a_retry_to_those_who_may(self, web, client_of, owner, teammate):
         web.end("compile", "Failed")
         web.end("lint")
