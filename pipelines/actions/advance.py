@@ -40,7 +40,7 @@ def report(action: ActionExecution, outcome: Outcome, *, at: datetime, by: str =
 
 def advance(*, pipeline_id: int, now: Callable[[], datetime]) -> None:
     """Bring the pipeline as far as it gets without news; safe to call twice, late, or never."""
-    echo = _Echo()
+    echo = _Echo(now())
     settled: Settled = []
     started: Sequence[ActionExecution] = ()
     for _ in range(ROUNDS):
@@ -50,6 +50,8 @@ def advance(*, pipeline_id: int, now: Callable[[], datetime]) -> None:
             for action in started
             if (outcome := outcomes.start(action, at=now())) is not None
         ]
+        # Only now: the work of others waits for the start, pages do not.
+        echo.beat(now())
         if all(outcome.status == ActionState.IN_PROGRESS for _, outcome in settled):
             _settle(settled, now())
             echo.end(started)
@@ -60,18 +62,21 @@ def advance(*, pipeline_id: int, now: Callable[[], datetime]) -> None:
 
 
 class _Echo:
-    """Tells open pages what moved: at once, then at most four times a second, and at the end."""
+    """Tells open pages what moved: at most four times a second, and at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: datetime) -> None:
         self._pipeline = ""
         self._moved: set[str] = set()
-        self._told: datetime | None = None
+        self._told = at
 
-    def add(self, pipeline: str, executions: set[str], at: datetime) -> None:
+    def add(self, pipeline: str, executions: set[str]) -> None:
         """These executions moved."""
         self._pipeline = pipeline
         self._moved |= executions
-        if self._told is None or at - self._told >= ECHO:
+
+    def beat(self, at: datetime) -> None:
+        """Tell, unless the last time was a moment ago."""
+        if at - self._told >= ECHO:
             self.tell()
             self._told = at
 
@@ -97,7 +102,7 @@ def _round(pipeline_id: int, settled: Settled, echo: _Echo, at: datetime) -> lis
         decisions = plan.plan(snapshot)
         started = apply.apply(decisions, rows, at=at)
     moved = {rows.executions[decision.run].uuid for decision in decisions}
-    echo.add(pipeline.name, moved | {action.execution.uuid for action, _ in settled}, at)
+    echo.add(pipeline.name, moved | {action.execution.uuid for action, _ in settled})
     return started
 
 
