@@ -8,7 +8,7 @@ from tests.e2e import axe
 from tests.e2e.conftest import Person
 
 NOT_PAGES = re.compile(
-    r"/(logout|static|admin|v1|git|raw|download|agent|healthz)\b|/raw/?$|\.(zip|pyz|json|txt|csv)$"
+    r"/(logout|static|admin|v1|git|raw|download|artifacts|agent|healthz)\b|/raw/?$|\.(zip|pyz|json|txt|csv)$"
 )
 SAME_KIND = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27,}"), "<uuid>"),
@@ -27,17 +27,18 @@ FORMS = [
 
 
 def kind(path: str) -> str:
-    """Pages that differ only by the object they show are one kind."""
+    """Pages that differ only by the object they show, or by their filters, are one kind."""
+    path = path.partition("?")[0]
     for pattern, replacement in SAME_KIND:
         path = pattern.sub(replacement, path)
     return path
 
 
 async def links(person: Person) -> list[str]:
-    """The paths that the present page links to."""
+    """The addresses that the present page links to, with what they ask for."""
     found = await person.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
     paths = [urlsplit(href) for href in found if href.startswith(person.house.url)]
-    return [path.path for path in paths if not NOT_PAGES.search(path.path)]
+    return [f"{path.path}?{path.query}" for path in paths if not NOT_PAGES.search(path.path)]
 
 
 async def crawl(person: Person) -> list[str]:
