@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devopsweb.kernel.errors import Invalid
-from repos.git.engine import diffs, highlight, names, pktlines
+from repos.git.engine import chains, diffs, highlight, names, pktlines
 from repos.git.types import RefChange
 
 A, B = "a" * 40, "b" * 40
@@ -25,6 +25,13 @@ class TestReferenceNames:
     )  # fmt: skip
     def test_that_either_forbids_fail(self, name):
         assert not names.is_reference(name)
+
+    @pytest.mark.parametrize(
+        "name", ["main", "--all", "refs/", "refs/heads/a b", "refs/../x", "refs/heads/\n", "refs/x.lock"]
+    )
+    def test_in_full_that_are_none_fail(self, name):
+        assert not names.is_full_reference(name)
+        assert names.is_full_reference("refs/notes/commits")
 
     @given(st.text(max_size=40))
     @settings(max_examples=150, deadline=None)
@@ -83,6 +90,30 @@ class TestCommandReader:
         with contextlib.suppress(Invalid):
             if reader.feed(data):
                 assert len(reader.commands().changes) <= pktlines.MAX_COMMANDS
+
+
+class TestChains:
+    @staticmethod
+    def moves(*pairs: str) -> list:
+        return [(RefChange("refs/heads/main", *pair.split()), number) for number, pair in enumerate(pairs)]
+
+    @pytest.mark.parametrize(
+        ("pairs", "start", "goal", "taken"),
+        [
+            (["a b", "b c"], "a", "c", [0, 1]),
+            (["b c", "a b"], "a", "c", [1, 0]),
+            (["a b", "b a", "a c"], "a", "c", [2]),
+            (["a b", "b c", "a c"], "a", "c", [2]),
+            (["a b"], "a", "a", []),
+            (["a b"], "b", "a", None),
+            ([], "a", "b", None),
+            (["a b", "b a"], "a", "c", None),
+        ],
+    )
+    def test_lead_from_start_to_goal_by_the_fewest_moves(self, pairs, start, goal, taken):
+        found = chains.path(self.moves(*pairs), start, goal)
+
+        assert (found if found is None else [tag for _, tag in found]) == taken
 
 
 class TestReportReader:

@@ -132,6 +132,28 @@ class TestADeadPush:
 
         assert [after for _, after, _ in told()] == [chain[1][:7], chain[2][:7]]
 
+    def test_and_the_dead_one_after_it_are_both_told_in_order(self, shop, chain, push):
+        push(0, 1)
+        move(shop, chain, 0, 1)
+        push(1, 2)
+        move(shop, chain, 1, 2)
+
+        pushes.settle_open(at=LATER)
+
+        assert told() == [(chain[0][:7], chain[1][:7], "owner"), (chain[1][:7], chain[2][:7], "owner")]
+
+    def test_whose_record_comes_after_a_longer_step_was_told_changes_nothing(self, shop, chain, push):
+        slow = push(0, 1)
+        moved = move(shop, chain, 0, 1)
+        move(shop, chain, 1, 2)
+        Push.objects.filter(pk=slow.pk).update(commands=[])
+        pushes.reconcile(repository=shop, at=NOON)
+
+        pushes.finish(push=slow, moved=moved, at=LATER)
+
+        assert told() == [(chain[0][:7], chain[2][:7], "")]
+        assert RefState.objects.get(name="refs/heads/main").sha == chain[2]
+
     def test_is_left_alone_while_it_shows_life(self, shop, chain, push):
         running = push(0, 1)
         pushes.touch(push_id=running.pk, at=LATER)

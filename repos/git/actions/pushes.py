@@ -18,7 +18,7 @@ from devopsweb.events import api as events
 from devopsweb.iam.api import Principal
 from devopsweb.live import api as live
 from repos.git.adapters import folders, refs
-from repos.git.engine import names
+from repos.git.engine import chains, names
 from repos.git.event_types import ReferenceUpdated
 from repos.git.models import Push, RefState, RefUpdate, Repository
 from repos.git.states import PUSH, PushState
@@ -70,23 +70,17 @@ def record(*, push: Push, moved: Iterable[RefChange], at: datetime) -> None:
         told = set(push.updates.values_list("name", flat=True))
         told |= _adopt(push, [change for change in moved if change.name not in told])
         fresh = [change for change in moved if change.name not in told]
-        announced = _announced(repository, fresh)
-        steps: list[_Step] = []
-        for change in fresh:
-            if announced.get(change.name, "") != change.before:
-                missing = RefChange(change.name, announced.get(change.name, ""), change.before)
-                steps.append((missing, _author_of(repository, missing, but=push)))
-            steps.append((change, push))
-        _announce(repository, steps, at)
+        _announce(repository, _steps(repository, fresh, push), at)
 
 
 def examine(*, push: Push, at: datetime) -> None:
-    """Record whatever an open push did, judged by the references on disk."""
-    changes = [RefChange(*command) for command in push.commands]
-    actual = refs.snapshot(push.repository.directory, *(c.name for c in changes))
-    announced = _announced(push.repository, changes)
-    done = [c for c in changes if actual.get(c.name, "") == c.after and announced.get(c.name, "") == c.before]
-    record(push=push, moved=done, at=at)
+    """Record whatever an open push and those before it did, judged by the references on disk."""
+    wanted = [name for name, _, _ in push.commands]
+    with transaction.atomic():
+        repository = _locked(push.repository_id, None)
+        if repository is None:
+            return
+        _catch_up(repository, _differing(repository, wanted), at, jump=False)
 
 
 def reconcile(*, repository: Repository, at: datetime) -> int:
@@ -95,18 +89,72 @@ def reconcile(*, repository: Repository, at: datetime) -> int:
         locked = _locked(repository.pk, None)
         if locked is None:
             return 0
-        actual = refs.snapshot(locked.directory)
-        announced = dict(RefState.objects.filter(repository=locked).values_list("name", "sha"))
-        stale = [
-            RefChange(name, announced.get(name, ""), actual.get(name, ""))
-            for name in sorted(actual.keys() | announced.keys())
-            if announced.get(name, "") != actual.get(name, "")
-        ]
-        _announce(locked, [(change, _author_of(locked, change)) for change in stale], at)
+        stale = _differing(locked, None)
+        _catch_up(locked, stale, at, jump=True)
         Repository.objects.filter(pk=locked.pk).update(reconciled_at=at)
     if stale:
         log.warning("references differed from their records", repository=locked.name, count=len(stale))
     return len(stale)
+
+
+def _differing(repository: Repository, wanted: Sequence[str] | None) -> list[RefChange]:
+    """How the references (all, or the wanted ones) differ from their last announcements."""
+    actual = refs.snapshot(repository.directory, *(wanted or ()))
+    rows = RefState.objects.filter(repository=repository)
+    announced = dict((rows if wanted is None else rows.filter(name__in=wanted)).values_list("name", "sha"))
+    return [
+        RefChange(name, announced.get(name, ""), actual.get(name, ""))
+        for name in sorted(set(announced) | set(actual))
+        if announced.get(name, "") != actual.get(name, "") and (wanted is None or name in wanted)
+    ]
+
+
+def _catch_up(repository: Repository, stale: Sequence[RefChange], at: datetime, *, jump: bool) -> None:
+    """Announce the moves of open pushes that account for each difference; ``jump`` allows any other too."""
+    unrecorded = _unrecorded(repository)
+    steps: list[_Step] = []
+    for change in stale:
+        found = chains.path(unrecorded.get(change.name, []), change.before, change.after)
+        steps += found or ([(change, None)] if jump else [])
+    _announce(repository, steps, at)
+
+
+def _steps(repository: Repository, fresh: Sequence[RefChange], push: Push) -> list[_Step]:
+    """What has to be announced, and in which order, so that each of ``fresh`` follows on the last."""
+    rows = RefState.objects.filter(repository=repository, name__in=[c.name for c in fresh])
+    announced = dict(rows.values_list("name", "sha"))
+    steps: list[_Step] = []
+    for change in fresh:
+        before = announced.get(change.name, "")
+        if before != change.before:
+            missing = _missing(repository, RefChange(change.name, before, change.before), push)
+            if missing is None:
+                continue
+            steps += missing
+        steps.append((change, push))
+    return steps
+
+
+def _missing(repository: Repository, gap: RefChange, push: Push) -> list[_Step] | None:
+    """The moves that fill the gap before a push's own; None when that is part of a longer, told step."""
+    others = [step for step in _unrecorded(repository).get(gap.name, []) if step[1] != push]
+    found = chains.path(others, gap.before, gap.after)
+    if found:
+        return found
+    tip = refs.snapshot(repository.directory, gap.name).get(gap.name, "")
+    return None if tip == gap.before else [(gap, None)]
+
+
+def _unrecorded(repository: Repository) -> dict[str, list[_Step]]:
+    """What open pushes mean to move and nobody announced yet, by reference, oldest push first."""
+    opened = list(Push.objects.filter(repository=repository, status=PushState.IN_PROGRESS).order_by("pk"))
+    told = set(RefUpdate.objects.filter(push__in=opened).values_list("push", "name"))
+    moves: dict[str, list[_Step]] = {}
+    for push in opened:
+        for command in push.commands:
+            if (push.pk, command[0]) not in told:
+                moves.setdefault(command[0], []).append((RefChange(*command), push))
+    return moves
 
 
 def _locked(repository_id: UUID, at: datetime | None) -> Repository | None:
@@ -133,19 +181,6 @@ def _adopt(push: Push, changes: Sequence[RefChange]) -> set[str]:
             orphan.save(update_fields=["push", "pusher_arn", "pusher_name"])
             adopted.add(orphan.name)
     return adopted
-
-
-def _announced(repository: Repository, changes: Iterable[RefChange]) -> dict[str, str]:
-    rows = RefState.objects.filter(repository=repository, name__in=[c.name for c in changes])
-    return dict(rows.values_list("name", "sha"))
-
-
-def _author_of(repository: Repository, change: RefChange, *, but: Push | None = None) -> Push | None:
-    wanted = [change.name, change.before, change.after]
-    opened = Push.objects.filter(repository=repository, status=PushState.IN_PROGRESS).exclude(
-        updates__name=change.name
-    )
-    return next((p for p in opened if p != but and wanted in p.commands), None)
 
 
 def _announce(repository: Repository, steps: Sequence[_Step], at: datetime) -> None:

@@ -40,9 +40,19 @@ def is_reference(name: str) -> bool:
     """Whether a branch or tag may have this (short) name."""
     if not 1 <= len(name) <= MAX_REFERENCE or name == "@" or name[0] == "-" or is_sha(name):
         return False
+    return _is_sound(name)
+
+
+def _is_sound(name: str) -> bool:
+    """git's rule for the characters and parts of any reference (git check-ref-format)."""
     if _FORBIDDEN.search(name) or name.endswith((".", "/")):
         return False
     return all(part and not part.startswith(".") and not part.endswith(".lock") for part in name.split("/"))
+
+
+def is_full_reference(name: str) -> bool:
+    """Whether ``name`` is the full name of a reference (``refs/…``) that git can hold."""
+    return name.startswith("refs/") and len(name) <= MAX_REFERENCE + 50 and _is_sound(name)
 
 
 def is_sha(text: str) -> bool:

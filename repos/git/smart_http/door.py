@@ -72,6 +72,8 @@ def objections(entry: Entry, changes: tuple[RefChange, ...]) -> dict[str, str]:
 
 
 def _objection(entry: Entry, change: RefChange) -> str:
+    if not names.is_full_reference(change.name):
+        return "not the name of a reference"
     kind = names.kind_of(change.name)
     if change.name.startswith("refs/internal/"):
         return "references under refs/internal/ are ours"
