@@ -238,6 +238,19 @@ class TestFault:
         assert build.failure["code"] == "INTERNAL_SERVICE_ERROR"
         assert logs.info(build.log_stream_id).ended
 
+    def test_of_the_records_ends_the_build_at_once(self, start, monkeypatch):
+        build = start(spec("true"))
+        monkeypatch.setattr(
+            "pipelines.builds.actions.phases.Recorder._announce", lambda self, row: {}["a bug"]
+        )
+
+        runs.execute(build.pk)
+
+        build.refresh_from_db()
+        assert build.status == BuildStatus.FAULT
+        assert "The build service failed (KeyError)" in build.failure["message"]
+        assert logs.info(build.log_stream_id).ended
+
     def test_of_a_lost_key_is_told(self, start, home):
         build = start(spec("true"), environment=[{"name": "T", "value": "secret", "secret": True}])
         for key in (home / "keys").iterdir():

@@ -1,6 +1,7 @@
 """Runs one build from claim to end: the phases of CodeBuild, one after another."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import structlog
 from django.db import transaction
 
 from devopsweb.kernel import clock
+from devopsweb.kernel.errors import DevOpsWebError
 from devopsweb.vault.api import CannotUnseal, Redactor, decrypt
 from monitoring.logs import api as logs
 from monitoring.metrics import api as metrics
@@ -50,11 +52,22 @@ def execute(build_id: int) -> None:
         _Run(build, writer, pulse.interruption, workspace, mask).go()
     except Interrupted:
         log.warning("build lost to another worker", build=build.external_id)
+    except Exception as error:  # ours; without this the build would hang until its lease ends
+        log.exception("build broke", build=build.external_id)
+        _give_up(build, writer, error)
     finally:
         pulse.end()
         writer.close()
         workspace.remove()
         builds.offer_waiting(at=clock.now())
+
+
+def _give_up(build: Build, writer: logs.Writer, error: Exception) -> None:
+    """End a build that the service itself cannot carry on, as far as it still can."""
+    with suppress(DevOpsWebError):
+        writer.flush()
+    message = f"The build service failed ({type(error).__name__}). Its own log tells more; retry the build."
+    builds.end_without_worker(build, status=BuildStatus.FAULT, message=message, at=clock.now())
 
 
 class _Run:
