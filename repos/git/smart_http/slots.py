@@ -9,7 +9,6 @@ from django.conf import settings
 from repos.git.smart_http.replies import Refusal
 
 PATIENCE_SECONDS = 20
-DEFAULT_LIMIT = 32
 
 
 class Slots:
@@ -44,5 +43,5 @@ def of_this_loop() -> Slots:
     key = id(asyncio.get_running_loop())
     if key not in _slots:
         _slots.clear()
-        _slots[key] = Slots(getattr(settings, "GIT_MAX_PROCESSES", DEFAULT_LIMIT))
+        _slots[key] = Slots(settings.DEVOPSWEB_GIT_PROCESSES)
     return _slots[key]
