@@ -183,7 +183,9 @@ class TestForms:
 
 class TestSockets:
     @pytest.mark.parametrize(
-        "consumer", [route[1] for routes in collect("sockets", "ROUTES") for route in routes], ids=str
+        "consumer",
+        # Named by their address: a function's own text differs from process to process.
+        [pytest.param(route[1], id=route[0]) for routes in collect("sockets", "ROUTES") for route in routes],
     )
     @pytest.mark.django_db(transaction=True)
     async def test_close_for_strangers(self, consumer):
