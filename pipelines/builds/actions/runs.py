@@ -57,7 +57,9 @@ def execute(build_id: int) -> None:
         _give_up(build, writer, error)
     finally:
         pulse.end()
-        writer.close()
+        # Whoever took the build away has ended its log: the rest must be cleaned up all the same.
+        with suppress(DevOpsWebError):
+            writer.close()
         workspace.remove()
         builds.offer_waiting(at=clock.now())
 
