@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,9 @@ if _url := os.environ.get("TEST_DATABASE_URL"):
 import pytest
 import redis
 from celery import current_app
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.test import Client
 
 from devopsweb.iam.models import Policy, PolicyAttachment, User
@@ -42,6 +46,26 @@ def _uses_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(
         {"db", "transactional_db", "live_server"} & set(fixtures)
     )
+
+
+_of_threads: list[BaseDatabaseWrapper] = []
+
+
+@receiver(connection_created, dispatch_uid="tests")
+def _remember(connection: BaseDatabaseWrapper, **_: object) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        _of_threads.append(connection)
+
+
+@pytest.fixture(autouse=True)
+def no_connection_left() -> Iterator[None]:
+    """Closes what a test's threads opened: nobody else does, and PostgreSQL keeps its database for them."""
+    yield
+    while _of_threads:
+        wrapper = _of_threads.pop()
+        opened, wrapper.connection = wrapper.connection, None
+        if opened is not None:
+            opened.close()
 
 
 @pytest.fixture(scope="session")
