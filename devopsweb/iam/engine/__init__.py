@@ -1,0 +1,1 @@
+"""Pure decisions of identity: policies in, an answer with its reason out."""
