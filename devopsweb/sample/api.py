@@ -11,6 +11,8 @@ def install(at: datetime) -> dict[str, str]:
     shop.install_instances(at)
     shop.install_builds(at)
     shop.install_repository(at)
+    # A new pipeline runs by itself: news of the first push that arrives later would run it twice.
+    shop.wait_for_news()
     watch.install(at)
     shop.install_pipeline(at)
     return passwords

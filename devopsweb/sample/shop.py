@@ -1,12 +1,15 @@
 """The storefront's way from commit to customers: repository, builds, instances, pipeline, dashboard, alarm."""
 
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 
 from deployments import api as deployments
 from deployments.compute import api as compute
+from devopsweb.events.actions import deliveries
 from devopsweb.iam import api as iam
+from devopsweb.kernel import clock
 from pipelines import api as pipelines
 from pipelines.builds import api as builds
 from repos.git import api as git
@@ -93,6 +96,14 @@ def install_repository(at: datetime) -> None:
             author_email="devopsweb@localhost",
             at=at,
         )
+
+
+def wait_for_news(seconds: float = 10) -> None:
+    """Return when every event so far has reached its handlers, or after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while deliveries.owed().exists() and time.monotonic() < deadline:
+        deliveries.deliver_due(at=clock.now())
+        time.sleep(0.05)
 
 
 def sources() -> tuple[dict[str, bytes], set[str]]:
