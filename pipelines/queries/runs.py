@@ -84,7 +84,8 @@ def load(executions: "QuerySet[PipelineExecution]") -> list[Run]:
         run = runs[stage.execution_id]
         stage.execution = run.execution
         run.stages[stage.name] = by_stage[stage.pk] = stage
-    actions = ActionExecution.objects.filter(execution__in=list(runs), current=True).order_by("position")
+    # Of these stages only: one that began since they were read shows with the next look.
+    actions = ActionExecution.objects.filter(stage__in=list(by_stage), current=True).order_by("position")
     for action in actions:
         stage = action.stage = by_stage[action.stage_id]
         action.execution = stage.execution

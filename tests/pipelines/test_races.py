@@ -1,10 +1,12 @@
 """Two workers, or two people, at the same moment: one is first, the other changes nothing."""
 
 import pytest
+from django.db import connection
 
 from devopsweb.kernel.errors import Conflict
 from pipelines.actions import advance, approvals, executions
-from pipelines.models import ActionExecution
+from pipelines.models import ActionExecution, PipelineExecution
+from pipelines.queries import runs
 from tests.pipelines.helpers import NOON, action, declare, stage
 from tests.races import together
 
@@ -36,6 +38,24 @@ class TestTwoWorkers:
         together(push, push, push)
 
         assert sorted(driver.pipeline.executions.values_list("number", flat=True)) == [1, 2, 3, 4]
+
+
+class TestReader:
+    def test_sees_a_whole_execution_while_its_next_stage_begins(self, driver):
+        begun = []
+
+        def begin_between(execute, sql, params, many, context):
+            found = execute(sql, params, many, context)
+            if "stageexecution" in sql and not begun:
+                begun.append(sql)
+                driver.advance()
+            return found
+
+        with connection.execute_wrapper(begin_between):
+            [run] = runs.load(PipelineExecution.objects.all())
+
+        assert begun
+        assert set(run.actions) == set(run.stages)
 
 
 class TestTwoApprovers:
