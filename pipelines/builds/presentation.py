@@ -118,7 +118,8 @@ def _step(name: str, row: BuildPhase | None, log_line: int | None, now: datetime
     if row is None:
         return Step(name, "", None, 7, None)
     duration = (row.ended_at or now) - row.started_at
-    weight = 6 + min(28, round(duration.total_seconds() ** 0.5 * 2))
+    # A phase may have begun after this page took its time, or by the clock of another machine.
+    weight = 6 + min(28, round(max(0.0, duration.total_seconds()) ** 0.5 * 2))
     return Step(name, row.status, duration if row.ended_at else None, weight, log_line)
 
 

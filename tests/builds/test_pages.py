@@ -1,12 +1,15 @@
 """Pages of builds and projects: what they show, to whom, and at what cost."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from devopsweb.kernel import clock
 from pipelines.builds.actions import builds, runs
 from pipelines.builds.api import create_project
-from pipelines.builds.models import Build, Project
+from pipelines.builds.models import Build, BuildPhase, Project
+from pipelines.builds.presentation import steps
 from tests.builds.conftest import spec
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +82,16 @@ class TestBuildPage:
         second = start(spec("true"))
 
         assert "2. in the queue" in client_of(owner).get(page(second)).content.decode()
+
+
+class TestPhases:
+    def test_that_began_after_the_page_took_its_time_is_as_narrow_as_a_new_one(self):
+        now = clock.now()
+        row = BuildPhase(name="BUILD", status="", started_at=now + timedelta(seconds=2))
+
+        ahead = next(step for step in steps([row], {}, now=now) if step.name == "BUILD")
+
+        assert ahead.weight == 6
 
 
 class TestStop:
