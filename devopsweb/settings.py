@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in env.text("DEVOPSWEB_TRUSTED_ORIGINS").split("
 OUR_APPS = [
     "devopsweb.events",
     "devopsweb.live",
+    "devopsweb.awsapi",
     "devopsweb.blobs",
     "devopsweb.iam",
     "devopsweb.vault",

@@ -1,8 +1,9 @@
 """Keyset pages: constant cost however deep, stable while rows are added."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.db import models
@@ -10,6 +11,7 @@ from django.db import models
 from devopsweb.kernel.errors import Invalid
 
 M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
 
 
 class InvalidToken(Invalid):
@@ -17,25 +19,54 @@ class InvalidToken(Invalid):
 
 
 @dataclass(frozen=True)
-class Page(Generic[M]):
+class Page(Generic[T]):
     """One page of rows; ``next_token`` is empty on the last one."""
 
-    rows: Sequence[M]
+    rows: Sequence[T]
     next_token: str
 
 
-def page(queryset: "models.QuerySet[M]", *, token: str, size: int, key: str = "pk") -> Page[M]:
+def page(
+    queryset: "models.QuerySet[M]",
+    *,
+    token: str,
+    size: int,
+    key: str = "pk",
+    ascending: bool = False,
+    scope: str = "",
+) -> Page[M]:
     """The page of ``queryset`` that follows ``token``, newest (highest ``key``) first.
 
-    ``key`` names a unique column. Raises ``InvalidToken``.
+    ``key`` names a unique column. A token holds only for the ``scope`` that it was issued for (the
+    operation and its filters). Raises ``InvalidToken``.
     """
-    rows = queryset.order_by(f"-{key}")
+    rows = queryset.order_by(key if ascending else f"-{key}")
     if token:
-        try:
-            rows = rows.filter(**{f"{key}__lt": signing.loads(token, salt="paging")})
-        except signing.BadSignature:
-            raise InvalidToken("The page token is not valid. Start again from the first page.") from None
+        rows = rows.filter(**{f"{key}__{'gt' if ascending else 'lt'}": _open(token, scope)})
     found = list(rows[: size + 1])
     more = len(found) > size
-    last = signing.dumps(getattr(found[size - 1], key), salt="paging") if more else ""
-    return Page(found[:size], last)
+    return Page(found[:size], _seal(getattr(found[size - 1], key), scope) if more else "")
+
+
+def page_of(
+    items: Sequence[T], *, token: str, size: int, key: Callable[[T], Any], scope: str = ""
+) -> Page[T]:
+    """The page that follows ``token`` of ``items``, which are sorted by the unique ``key``.
+
+    Raises ``InvalidToken``.
+    """
+    start = bisect_right(items, _open(token, scope), key=key) if token else 0
+    found = items[start : start + size]
+    more = start + size < len(items)
+    return Page(found, _seal(key(found[-1]), scope) if more else "")
+
+
+def _seal(value: Any, scope: str) -> str:
+    return signing.dumps(value, salt=f"paging{scope}")
+
+
+def _open(token: str, scope: str) -> Any:
+    try:
+        return signing.loads(token, salt=f"paging{scope}")
+    except signing.BadSignature:
+        raise InvalidToken("The page token is not valid. Start again from the first page.") from None

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 class Principal:
     """An authenticated caller.
 
-    ``kind`` is AWS's principal type: ``User``, ``AssumedRole``, ``Service`` or ``Agent``;
-    ``user_id`` is the row of the user behind it (None for services and agents).
+    ``kind`` is AWS's principal type: ``User``, ``AssumedRole``, ``Service``, ``Agent`` or ``Anonymous``;
+    ``user_id`` is the row of the user behind it (None for services, roles and agents), ``role_id`` that
+    of the role whose session it is. ``session`` holds condition keys of the request and of the
+    session (``aws:SourceIp``, ``aws:MultiFactorAuthPresent``, ``aws:PrincipalTag/team``).
+    ``session_policies`` are policy documents (JSON) that limit a role's or a user's session.
+    ``unique_id`` is IAM's (``AIDA…``, ``AROA…:session``).
     """
 
     arn: str
@@ -17,3 +21,10 @@ class Principal:
     kind: str = "User"
     user_id: int | None = None
     session: Mapping[str, str] = field(default_factory=dict, hash=False)
+    role_id: int | None = None
+    session_policies: tuple[str, ...] = ()
+    unique_id: str = ""
+    access_key_id: str = ""
+
+
+ANONYMOUS = Principal(arn="", name="anonymous", kind="Anonymous")

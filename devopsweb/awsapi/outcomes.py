@@ -1,0 +1,41 @@
+"""What became of each call, told to whoever keeps account (the audit trail)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devopsweb.awsapi.registry import Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """An answered call. ``error_code`` is empty when it succeeded; ``sensitive`` members are not yet removed.
+
+    ``hidden`` holds the names of input and output members that the model marks as sensitive.
+    """
+
+    call: Call
+    read_only: bool
+    params: Mapping[str, Any] | None
+    result: Mapping[str, Any] | None
+    error_code: str = ""
+    error_message: str = ""
+    api_version: str = ""
+    signing_name: str = ""
+    hidden: frozenset[str] = frozenset()
+
+
+Observer = Callable[[Outcome], None]
+_observers: list[Observer] = []
+
+
+def observe(observer: Observer) -> None:
+    """Have ``observer`` called after every call, in the caller's thread, before the answer is sent."""
+    if observer not in _observers:
+        _observers.append(observer)
+
+
+def tell(outcome: Outcome) -> None:
+    """Tell all observers."""
+    for observer in _observers:
+        observer(outcome)
