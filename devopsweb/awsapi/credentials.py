@@ -39,6 +39,6 @@ def use(source: Source) -> None:
     _source = source
 
 
-def find(access_key_id: str, session_token: str = "") -> Credential | None:  # noqa: S107
+def find(access_key_id: str, session_token: str = "") -> Credential | None:
     """The credential of that key, or None when it is unknown, inactive, or the token is not its own."""
     return _source(access_key_id, session_token)
