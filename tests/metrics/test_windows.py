@@ -21,7 +21,7 @@ class TestWindow:
 
         assert window.step == step
         assert window.start % step == 0
-        assert window.end >= NOON.timestamp() > window.end - step
+        assert window.end > NOON.timestamp() >= window.end - step
 
     @given(
         st.integers(60, 700 * DAY),

@@ -58,7 +58,9 @@ def window(query: Mapping[str, str], *, at: datetime, points: int = 360, default
     start, end = custom or (now - NAMED[name], now)
     step = _step(query.get("period", ""), seconds=end - start, age=now - start, points=points)
     first = start // step * step
-    return Window(name, first, step, max(1, -(-(end - first) // step)))
+    # The second that is going on belongs to the window, also when a period begins with it.
+    last = end if custom else end + 1
+    return Window(name, first, step, max(1, -(-(last - first) // step)))
 
 
 def _custom(query: Mapping[str, str]) -> tuple[int, int] | None:
