@@ -11,6 +11,9 @@ DEVOPSWEB_REGION = env.text("DEVOPSWEB_REGION", "us-east-1")
 DEVOPSWEB_BASE_URL = env.text("DEVOPSWEB_BASE_URL", f"http://localhost:{env.text('PORT', '8000')}")
 
 DEVOPSWEB_BUILD_CONCURRENCY = int(env.text("DEVOPSWEB_BUILD_CONCURRENCY", "4"))
+DEVOPSWEB_OUTGOING_ALLOW = [
+    entry.strip() for entry in env.text("DEVOPSWEB_OUTGOING_ALLOW").split(",") if entry.strip()
+]
 DEVOPSWEB_GIT_PROCESSES = int(env.text("DEVOPSWEB_GIT_PROCESSES", "32"))
 
 SECRET_KEY = env.secret_key()
