@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from devopsweb.iam import directory, signin
+from devopsweb.iam import decisions, directory, signin
 from devopsweb.iam.actions import ensure
-from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext, decide, explain, normalise
-from devopsweb.iam.engine.variables import Context
+from devopsweb.iam.decisions import AccessDenied
+from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
 from devopsweb.iam.errors import (
     LastAdministrator,
     MalformedPolicyDocument,
@@ -21,7 +20,6 @@ from devopsweb.iam.errors import (
 from devopsweb.iam.models import Policy, User, UserGroup
 from devopsweb.kernel import clock
 from devopsweb.kernel.arn import arn
-from devopsweb.kernel.errors import Denied
 from devopsweb.kernel.principals import Principal
 
 __all__ = [
@@ -53,23 +51,6 @@ __all__ = [
 ]
 
 
-class AccessDenied(Denied):
-    """The principal may not do this; ``decision`` says why."""
-
-    def __init__(self, principal: Principal, decision: Decision) -> None:
-        reason = (
-            f"with an explicit deny in the policy {decision.policy} ({decision.statement})"
-            if decision.effect == "explicitDeny"
-            else f"because no identity-based policy allows the {decision.action} action"
-        )
-        super().__init__(
-            f"User: {principal.arn} is not authorized to perform: {decision.action} "
-            f"on resource: {decision.resource} {reason}"
-        )
-        self.principal = principal
-        self.decision = decision
-
-
 def principal_of(
     user: AbstractBaseUser | AnonymousUser, *, session: Mapping[str, str] | None = None
 ) -> Principal | None:
@@ -97,31 +78,31 @@ def authenticate_basic(username: str, password: str, *, source_ip: str = "") -> 
 
 
 def authorize(
-    principal: Principal, action: str, resource: str, context: RequestContext | None = None
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: RequestContext | None = None,
+    *,
+    resource_policy: Mapping[str, Any] | None = None,
 ) -> Decision:
     """May ``principal`` do ``action`` (``codepipeline:GetPipeline``) upon the ARN ``resource``?
 
-    ``context`` adds condition keys of the request (``codecommit:References``).
+    ``context`` adds condition keys of the request (``codecommit:References``); ``resource_policy`` is the
+    resource's own policy, if it has one (a role's trust policy, a repository's permissions policy).
     """
-    if principal.kind == "Service":
-        return Decision("allowed", action, resource, "service", principal.name)
-    grants = directory.grants(principal.user_id) if principal.user_id else None
-    if grants is None or not grants.active:
-        return Decision("implicitDeny", action, resource)
-    if grants.superuser:
-        return Decision("allowed", action, resource, "AdministratorAccess", "superuser")
-    return decide(grants.policies, action, resource, _context(principal.name, grants, principal, context))
+    return decisions.decide(principal, action, resource, context, resource_policy=resource_policy)
 
 
 def explain_decision(
-    principal: Principal, action: str, resource: str, context: RequestContext | None = None
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: RequestContext | None = None,
+    *,
+    resource_policy: Mapping[str, Any] | None = None,
 ) -> list[Reason]:
-    """What each policy statement says to this request; empty for services and superusers."""
-    grants = directory.grants(principal.user_id) if principal.user_id else None
-    if grants is None or not grants.active or grants.superuser:
-        return []
-    facts = _context(principal.name, grants, principal, context)
-    return list(explain(grants.policies, action, resource, facts))
+    """What each policy statement says to this request; empty for services and administrators."""
+    return decisions.explain(principal, action, resource, context, resource_policy=resource_policy)
 
 
 def groups_of(principal: Principal) -> tuple[str, ...]:
@@ -131,30 +112,34 @@ def groups_of(principal: Principal) -> tuple[str, ...]:
 
 
 def is_allowed(
-    principal: Principal, action: str, resource: str, context: RequestContext | None = None
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: RequestContext | None = None,
+    *,
+    resource_policy: Mapping[str, Any] | None = None,
 ) -> bool:
     """``authorize`` as a plain yes or no."""
-    return authorize(principal, action, resource, context).allowed
+    return authorize(principal, action, resource, context, resource_policy=resource_policy).allowed
 
 
-def require(principal: Principal, action: str, resource: str, context: RequestContext | None = None) -> None:
+def require(
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: RequestContext | None = None,
+    *,
+    resource_policy: Mapping[str, Any] | None = None,
+) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource``."""
-    decision = authorize(principal, action, resource, context)
+    decision = authorize(principal, action, resource, context, resource_policy=resource_policy)
     if not decision.allowed:
         raise AccessDenied(principal, decision)
 
 
 def users_allowed(action: str, resource: str) -> list[str]:
     """The names of the active users who may do ``action`` upon ``resource``, sorted."""
-    return sorted(
-        grants.name
-        for grants in directory.all_grants()
-        if grants.active
-        and (
-            grants.superuser
-            or decide(grants.policies, action, resource, _context(grants.name, grants, None, None)).allowed
-        )
-    )
+    return decisions.users_allowed(action, resource)
 
 
 def may_administer(principal: Principal) -> bool:
@@ -212,21 +197,3 @@ def bootstrap_admin(*, password: str, access_key_id: str, secret: str, at: datet
     Keys of the answer: ``password``, ``access_key_id``, ``secret_access_key``.
     """
     return ensure.administrator(password=password, access_key_id=access_key_id, secret=secret, at=at)
-
-
-def _context(
-    name: str, grants: directory.Grants, principal: Principal | None, extra: RequestContext | None
-) -> Context:
-    now = clock.now()
-    facts: dict[str, Any] = {
-        "aws:username": name,
-        "aws:PrincipalArn": grants.arn,
-        "aws:PrincipalType": "User",
-        "aws:PrincipalAccount": settings.DEVOPSWEB_ACCOUNT_ID,
-        "aws:CurrentTime": now.isoformat(),
-        "aws:EpochTime": str(int(now.timestamp())),
-        "aws:RequestedRegion": settings.DEVOPSWEB_REGION,
-    }
-    if principal is not None:
-        facts |= principal.session
-    return normalise(facts | dict(extra or {}))

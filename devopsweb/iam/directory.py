@@ -7,7 +7,7 @@ once in all processes, however many there are.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from devopsweb.iam.engine.evaluate import PolicySource
 from devopsweb.iam.engine.policy import Policy as Parsed
 from devopsweb.iam.engine.policy import parse
 from devopsweb.iam.errors import MalformedPolicyDocument
-from devopsweb.iam.models import Policy, PolicyAttachment, PolicySet, User
+from devopsweb.iam.models import Policy, PolicyAttachment, PolicySet, Role, User
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,8 @@ class Grants:
     superuser: bool
     policies: tuple[PolicySource, ...] = ()
     groups: tuple[str, ...] = ()
+    boundary: PolicySource | None = None
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass
@@ -48,6 +50,7 @@ class _Snapshot:
 
     token: str
     users: dict[int, Grants | None] = field(default_factory=dict)
+    roles: dict[int, Grants | None] = field(default_factory=dict)
     complete: bool = False
 
 
@@ -77,6 +80,14 @@ def grants(user_id: int) -> Grants | None:
     if user_id not in snapshot.users:
         snapshot.users[user_id] = None if snapshot.complete else _load(Q(pk=user_id)).get(user_id)
     return snapshot.users[user_id]
+
+
+def role_grants(role_id: int) -> Grants | None:
+    """The standing of the role of that id, or None when there is no such role."""
+    snapshot = _snapshot()
+    if role_id not in snapshot.roles:
+        snapshot.roles[role_id] = _load_role(role_id)
+    return snapshot.roles[role_id]
 
 
 def all_grants() -> list[Grants]:
@@ -133,6 +144,15 @@ def _grants(user: User, own: Iterable[PolicySource], by_group: dict[int, list[Po
         policies=(*own, *(source for group in groups for source in by_group[group.pk])),
         groups=tuple(group.name for group in groups),
     )
+
+
+def _load_role(role_id: int) -> Grants | None:
+    role = Role.objects.filter(pk=role_id).first()
+    if role is None:
+        return None
+    attachments = role.policy_attachments.select_related("policy").order_by("pk")
+    own = tuple(_source(attachment.policy, "the role") for attachment in attachments)
+    return Grants(role.name, role.arn, active=True, superuser=False, policies=own)
 
 
 def _source(policy: Policy, via: str) -> PolicySource:

@@ -18,12 +18,29 @@ def literal(text: str) -> str:
     return text.translate(_HIDE)
 
 
+def is_plain(pattern: str) -> bool:
+    """Whether ``pattern`` has no wildcard, so that it matches itself alone."""
+    return "*" not in pattern and "?" not in pattern
+
+
 @lru_cache(maxsize=8192)
 def glob(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
     """``pattern`` with ``*`` (any text) and ``?`` (one character) as a regular expression."""
+    return re.compile(_expression(pattern, "."), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+@lru_cache(maxsize=8192)
+def arn_glob(pattern: str) -> re.Pattern[str]:
+    """An ARN's pattern as a regular expression; ``*`` alone matches everything."""
+    *heads, tail = pattern.split(":", _ARN_PARTS - 1)
+    parts = [_expression(part, "[^:]") for part in heads] + [_expression(tail, ".")]
+    return re.compile(":".join(parts), re.DOTALL)
+
+
+def _expression(pattern: str, one: str) -> str:
+    wild = {"*": f"{one}*", "?": one}
     text = re.sub(r"\*+", "*", pattern)
-    body = "".join({"*": ".*", "?": "."}.get(c, re.escape(c.translate(_SHOW))) for c in text)
-    return re.compile(body, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    return "".join(wild.get(c) or re.escape(c.translate(_SHOW)) for c in text)
 
 
 def action_matches(pattern: str, action: str) -> bool:
@@ -33,10 +50,4 @@ def action_matches(pattern: str, action: str) -> bool:
 
 def arn_matches(pattern: str, arn: str) -> bool:
     """Whether the ARN pattern covers ``arn``."""
-    if pattern == "*":
-        return True
-    wanted = pattern.split(":", _ARN_PARTS - 1)
-    given = arn.split(":", len(wanted) - 1)
-    return len(given) == len(wanted) and all(
-        glob(part).fullmatch(value) is not None for part, value in zip(wanted, given, strict=True)
-    )
+    return arn_glob(pattern).fullmatch(arn) is not None

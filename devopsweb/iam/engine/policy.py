@@ -4,20 +4,27 @@ Every error names the path of the offending element and says what IAM says.
 """
 
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from devopsweb.iam.engine.conditions import Condition, parse_conditions
+from devopsweb.iam.engine.conditions import Condition
+from devopsweb.iam.engine.grammar import Elements, read_statement
+from devopsweb.iam.engine.matching import action_matches
+from devopsweb.iam.engine.principals import Principals
+from devopsweb.iam.engine.resources import Covers, matcher
+from devopsweb.iam.engine.variables import Context
 from devopsweb.iam.errors import MalformedPolicyDocument
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 LONGEST = 6144
-_ACTION = re.compile(r"[\w*?-]+:[\w*?]+", re.ASCII)
-_SID = re.compile(r"[0-9A-Za-z]*")
+LONGEST_OF_TRUST = 2048
+LONGEST_OF_RESOURCE = 20480
 _TOP = {"Version", "Id", "Statement"}
-_STATEMENT = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_LONGEST = {"identity": LONGEST, "trust": LONGEST_OF_TRUST, "resource": LONGEST_OF_RESOURCE}
+_REMEMBERED = 4096
+
+Kind = Literal["identity", "resource", "trust"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,24 @@ class Statement:
     resources: tuple[str, ...]
     inverted_resources: bool
     conditions: tuple[Condition, ...] = ()
+    principals: Principals | None = None
+    covers: Covers = field(default=lambda arn, context: True, compare=False, repr=False)
+
+    def is_about(self, action: str) -> bool:
+        """Whether the statement speaks about ``action``."""
+        return any(action_matches(one, action) for one in self.actions) != self.inverted_actions
+
+    def holds(self, context: Context) -> bool:
+        """Whether all conditions are met."""
+        return all(condition.holds(context) for condition in self.conditions)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The statements of a policy that speak about one action."""
+
+    denies: tuple[Statement, ...]
+    allows: tuple[Statement, ...]
 
 
 @dataclass(frozen=True)
@@ -41,40 +66,104 @@ class Policy:
     statements: tuple[Statement, ...]
     variables: bool = True
     document: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    _by_action: dict[str, Candidates] = field(default_factory=dict, compare=False, repr=False)
+
+    def candidates(self, action: str) -> Candidates:
+        """The statements about ``action``, found once per action: there are few, and they are asked often."""
+        found = self._by_action.get(action)
+        if found is None:
+            if len(self._by_action) >= _REMEMBERED:
+                self._by_action.clear()
+            about = [statement for statement in self.statements if statement.is_about(action)]
+            found = Candidates(
+                tuple(one for one in about if not one.allow), tuple(one for one in about if one.allow)
+            )
+            self._by_action[action] = found
+        return found
 
 
-def parse(document: Any) -> Policy:
-    """The policy of an identity-based document. Raises ``MalformedPolicyDocument``."""
+def parse(document: Any, *, kind: Kind = "identity", longest: int | None = None) -> Policy:
+    """The policy of an identity-based, resource-based or trust document.
+
+    Raises ``MalformedPolicyDocument``.
+    """
     if not isinstance(document, dict):
         raise MalformedPolicyDocument("", "This policy contains invalid Json: it must be an object.")
-    _known(document, _TOP, "")
+    for key in document:
+        if key not in _TOP:
+            known = ", ".join(sorted(_TOP))
+            raise MalformedPolicyDocument(key, f"Syntax errors in policy: {key} is not one of {known}.")
     version = document.get("Version", "2008-10-17")
     if version not in VERSIONS:
         raise MalformedPolicyDocument(
             "Version", f'The policy must contain a valid version string: "{VERSIONS[0]}".'
         )
-    if size(document) > LONGEST:
-        raise MalformedPolicyDocument("", f"Cannot exceed quota for PolicySize: {LONGEST}.")
-    raw = document.get("Statement")
+    limit = longest or _LONGEST[kind]
+    if size(document) > limit:
+        raise MalformedPolicyDocument("", f"Cannot exceed quota for PolicySize: {limit}.")
+    variables = version == VERSIONS[0]
+    return Policy(_statements(document.get("Statement"), kind, variables), variables, document)
+
+
+def _statements(raw: Any, kind: Kind, variables: bool) -> tuple[Statement, ...]:
     if raw is None or raw == []:
         raise MalformedPolicyDocument("Statement", "Missing required field Statement.")
     listed = isinstance(raw, list)
-    statements = tuple(
-        _statement(one, index, f"Statement[{index}]" if listed else "Statement")
+    found = tuple(
+        _statement(
+            read_statement(one, kind, f"Statement[{index}]" if listed else "Statement", variables),
+            index,
+            variables,
+        )
         for index, one in enumerate(raw if isinstance(raw, list) else [raw])
     )
-    _unique_sids(statements)
-    return Policy(statements, version == VERSIONS[0], document)
+    _unique_sids(found)
+    return found
 
 
-def parse_text(text: str) -> Policy:
+def _statement(elements: Elements, index: int, variables: bool) -> Statement:
+    resources, inverted = elements.resources
+    return Statement(
+        label=elements.sid or f"statement {index + 1}",
+        index=index,
+        allow=elements.allow,
+        actions=elements.actions[0],
+        inverted_actions=elements.actions[1],
+        resources=resources,
+        inverted_resources=inverted,
+        conditions=elements.conditions,
+        principals=elements.principals,
+        covers=matcher(resources, inverted=inverted, variables=variables),
+    )
+
+
+def _unique_sids(statements: tuple[Statement, ...]) -> None:
+    seen: set[str] = set()
+    for statement in statements:
+        if statement.label in seen:
+            raise MalformedPolicyDocument(
+                f"Statement[{statement.index}].Sid",
+                f"Statement IDs (SID) in a single policy must be unique; {statement.label} stands twice.",
+            )
+        seen.add(statement.label)
+
+
+def parse_text(text: str, *, kind: Kind = "identity", longest: int | None = None) -> Policy:
     """The policy of a JSON text; a syntax error names its line and column."""
+    return parse(read_json(text), kind=kind, longest=longest)
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text without repeated keys. Raises ``MalformedPolicyDocument``."""
     try:
-        document = json.loads(text, object_pairs_hook=_no_duplicates)
+        return json.loads(text, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise MalformedPolicyDocument(place, f"This policy contains invalid Json: {error.msg}.") from None
-    return parse(document)
+    except RecursionError:
+        raise MalformedPolicyDocument(
+            "", "This policy contains invalid Json: it is nested too deep."
+        ) from None
 
 
 def size(document: Mapping[str, Any]) -> int:
@@ -91,92 +180,3 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             )
         seen[key] = value
     return seen
-
-
-def _known(element: Mapping[str, Any], allowed: Iterable[str], path: str) -> None:
-    for key in element:
-        if key not in allowed:
-            where = f"{path}.{key}" if path else key
-            raise MalformedPolicyDocument(
-                where, f"Syntax errors in policy: {key} is not one of {', '.join(sorted(allowed))}."
-            )
-
-
-def _statement(raw: Any, index: int, path: str) -> Statement:
-    if not isinstance(raw, dict):
-        raise MalformedPolicyDocument(path, "Syntax errors in policy: a statement must be an object.")
-    if "Principal" in raw or "NotPrincipal" in raw:
-        key = "Principal" if "Principal" in raw else "NotPrincipal"
-        raise MalformedPolicyDocument(f"{path}.{key}", "Policy document should not specify a principal.")
-    _known(raw, _STATEMENT, path)
-    sid = raw.get("Sid", "")
-    if not isinstance(sid, str) or not _SID.fullmatch(sid):
-        raise MalformedPolicyDocument(
-            f"{path}.Sid", "Statement IDs (SID) must be alpha-numeric. Use A-Z, a-z and 0-9."
-        )
-    if raw.get("Effect") not in ("Allow", "Deny"):
-        found = f"Invalid effect: {raw['Effect']}." if "Effect" in raw else "Missing required field Effect."
-        raise MalformedPolicyDocument(f"{path}.Effect", f"{found} It must be Allow or Deny.")
-    actions, inverted_actions = _either(raw, "Action", "NotAction", path, "actions")
-    resources, inverted_resources = _either(raw, "Resource", "NotResource", path, "resources")
-    _check_actions(actions, f"{path}.{'NotAction' if inverted_actions else 'Action'}")
-    _check_resources(resources, f"{path}.{'NotResource' if inverted_resources else 'Resource'}")
-    return Statement(
-        label=sid or f"statement {index + 1}",
-        index=index,
-        allow=raw["Effect"] == "Allow",
-        actions=actions,
-        inverted_actions=inverted_actions,
-        resources=resources,
-        inverted_resources=inverted_resources,
-        conditions=parse_conditions(raw.get("Condition", {}), f"{path}.Condition"),
-    )
-
-
-def _either(
-    raw: Mapping[str, Any], plain: str, inverted: str, path: str, what: str
-) -> tuple[tuple[str, ...], bool]:
-    if plain in raw and inverted in raw:
-        raise MalformedPolicyDocument(
-            f"{path}.{inverted}", f"Policy statement cannot contain both {plain} and {inverted}."
-        )
-    key = inverted if inverted in raw else plain
-    value = raw.get(key)
-    values = [value] if isinstance(value, str) else value
-    if not values:
-        raise MalformedPolicyDocument(f"{path}.{key}", f"Policy statement must contain {what}.")
-    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise MalformedPolicyDocument(
-            f"{path}.{key}", f"Syntax errors in policy: {key} must be a string or a list of strings."
-        )
-    return tuple(values), key == inverted
-
-
-def _check_actions(actions: Iterable[str], path: str) -> None:
-    for action in actions:
-        if action != "*" and not _ACTION.fullmatch(action):
-            raise MalformedPolicyDocument(
-                path,
-                f"Actions/Conditions must be prefaced by a vendor, e.g., codebuild:StartBuild; {action!r} is not.",
-            )
-
-
-def _check_resources(resources: Iterable[str], path: str) -> None:
-    for resource in resources:
-        if resource == "*":
-            continue
-        parts = resource.split(":", 5)
-        short = len(parts) < 6 and not parts[-1].endswith("*")
-        if parts[0] != "arn" or len(parts) < 3 or short:
-            raise MalformedPolicyDocument(path, f'Resource {resource} must be in ARN format or "*".')
-
-
-def _unique_sids(statements: Iterable[Statement]) -> None:
-    seen: set[str] = set()
-    for statement in statements:
-        if statement.label in seen:
-            raise MalformedPolicyDocument(
-                f"Statement[{statement.index}].Sid",
-                f"Statement IDs (SID) in a single policy must be unique; {statement.label} stands twice.",
-            )
-        seen.add(statement.label)

@@ -1,0 +1,173 @@
+"""Which policies bear on a caller's request, and what they decide together.
+
+Everything that asks ``iam.api.authorize`` ends here; the rules are the engine's.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import structlog
+
+from devopsweb.iam import directory, facts
+from devopsweb.iam.engine.evaluate import Decision, Policies, PolicySource, Reason, RequestContext
+from devopsweb.iam.engine.evaluate import decide as decide_by
+from devopsweb.iam.engine.evaluate import explain as explain_by
+from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, Kind, Policy, parse
+from devopsweb.iam.errors import MalformedPolicyDocument
+from devopsweb.kernel import clock
+from devopsweb.kernel.errors import Denied
+from devopsweb.kernel.principals import Principal
+
+log = structlog.get_logger(__name__)
+
+_EVERYTHING = PolicySource(
+    "AdministratorAccess",
+    parse({"Version": "2012-10-17", "Statement": {"Sid": "superuser", "Effect": "Allow", "Action": "*", "Resource": "*"}}),
+    "administrator",
+)  # fmt: skip
+_NOTHING = {
+    "Version": "2012-10-17",
+    "Statement": {"Sid": "Unreadable", "Effect": "Deny", "Action": "*", "Resource": "*"},
+}
+_NAMES_ITS_CALLERS = frozenset(
+    {"sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml", "sts:tagsession", "sts:setsourceidentity"}
+)  # fmt: skip
+_KINDS = {
+    "identity": ("an identity-based policy", "no identity-based policy"),
+    "boundary": ("a permissions boundary", "no permissions boundary"),
+    "session": ("a session policy", "no session policy"),
+    "resource": ("a resource-based policy", "no resource-based policy"),
+}
+
+
+class AccessDenied(Denied):
+    """The principal may not do this; ``decision`` says why."""
+
+    def __init__(self, principal: Principal, decision: Decision) -> None:
+        denied_by, missing = _KINDS[decision.kind]
+        reason = (
+            f"with an explicit deny in {denied_by}: {decision.policy} ({decision.statement})"
+            if decision.effect == "explicitDeny"
+            else f"because {missing} allows the {decision.action} action"
+        )
+        super().__init__(
+            f"User: {principal.arn or principal.name} is not authorized to perform: {decision.action} "
+            f"on resource: {decision.resource} {reason}"
+        )
+        self.principal = principal
+        self.decision = decision
+
+
+def decide(
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: RequestContext | None = None,
+    *,
+    resource_policy: Mapping[str, Any] | None = None,
+) -> Decision:
+    """May ``principal`` do ``action`` upon the ARN ``resource``, whose own policy is ``resource_policy``?"""
+    if principal.kind == "Service":
+        return Decision("allowed", action, resource, "service", principal.name)
+    grants = _grants(principal)
+    policies = _policies(principal, grants, action, resource_policy)
+    if policies is None:
+        return Decision("implicitDeny", action, resource)
+    context_of_request = facts.of_request(principal, grants, context, at=clock.now())
+    return decide_by(policies, action, resource, context_of_request)
+
+
+def explain(
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: RequestContext | None = None,
+    *,
+    resource_policy: Mapping[str, Any] | None = None,
+) -> list[Reason]:
+    """What each policy statement says to this request; empty for administrators."""
+    grants = _grants(principal)
+    policies = _policies(principal, grants, action, resource_policy)
+    if policies is None or (grants and grants.superuser):
+        return []
+    context_of_request = facts.of_request(principal, grants, context, at=clock.now())
+    return list(explain_by(policies, action, resource, context_of_request))
+
+
+def users_allowed(action: str, resource: str) -> list[str]:
+    """The names of the active users who may do ``action`` upon ``resource``, sorted."""
+    at, allowed = clock.now(), []
+    for grants in directory.all_grants():
+        if not grants.active:
+            continue
+        principal = Principal(arn=grants.arn, name=grants.name)
+        policies = _of_identity(principal, grants)
+        if decide_by(policies, action, resource, facts.of_request(principal, grants, None, at=at)).allowed:
+            allowed.append(grants.name)
+    return sorted(allowed)
+
+
+def _grants(principal: Principal) -> directory.Grants | None:
+    if principal.role_id:
+        return directory.role_grants(principal.role_id)
+    return directory.grants(principal.user_id) if principal.user_id else None
+
+
+def _policies(
+    principal: Principal,
+    grants: directory.Grants | None,
+    action: str,
+    resource_policy: Mapping[str, Any] | None,
+) -> Policies | None:
+    """What bears on the request; None when there is nobody whom anything could be granted to."""
+    known = principal.kind in ("Service", "Anonymous", "WebIdentity")
+    if (grants is None and not (known and resource_policy)) or (grants and not grants.active):
+        return None
+    found = _of_identity(principal, grants)
+    if resource_policy is None:
+        return found
+    return Policies(
+        identity=found.identity,
+        boundary=found.boundary,
+        session=found.session,
+        resource=(
+            PolicySource("the resource's policy", _readable(resource_policy, "resource"), "the resource"),
+        ),
+        caller=facts.caller_of(principal, grants),
+        named_only=action.lower() in _NAMES_ITS_CALLERS,
+    )
+
+
+def _of_identity(principal: Principal, grants: directory.Grants | None) -> Policies:
+    if grants is None:
+        return Policies()
+    if grants.superuser:
+        return Policies(identity=(_EVERYTHING,), session=_session(principal))
+    boundary = (grants.boundary,) if grants.boundary else None
+    return Policies(identity=grants.policies, boundary=boundary, session=_session(principal))
+
+
+def _session(principal: Principal) -> tuple[PolicySource, ...] | None:
+    """The session's own limits; a federated user's session without any may nothing."""
+    if not principal.session_policies and principal.kind != "FederatedUser":
+        return None
+    return tuple(
+        PolicySource(f"session policy {number}", _parsed(text, "identity"), "the session")
+        for number, text in enumerate(principal.session_policies, 1)
+    )
+
+
+def _readable(document: Mapping[str, Any], kind: Kind) -> Policy:
+    return _parsed(json.dumps(document, sort_keys=True), kind)
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str, kind: Kind) -> Policy:
+    """The policy of that text; one that cannot be read denies everything."""
+    try:
+        return parse(json.loads(text), kind=kind, longest=LONGEST_OF_RESOURCE)
+    except (MalformedPolicyDocument, ValueError) as error:
+        log.error("policy unreadable, it denies everything", kind=kind, error=str(error))
+        return parse(_NOTHING)
