@@ -24,6 +24,7 @@ from django.urls import re_path
 
 from devopsweb import health
 from devopsweb.discovery import collect
+from devopsweb.iam.audit_middleware import AuditedSockets
 from devopsweb.iam.middleware import PrincipalOfSocket
 
 
@@ -66,7 +67,9 @@ application = ProtocolTypeRouter(
             SessionMiddlewareStack(
                 AuthMiddleware(
                     PrincipalOfSocket(
-                        URLRouter([re_path(path, consumer) for path, consumer in _routes("sockets")])
+                        AuditedSockets(
+                            URLRouter([re_path(path, consumer) for path, consumer in _routes("sockets")])
+                        )
                     )
                 )
             )

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "devopsweb.ui.middleware.ErrorPages",
+    "devopsweb.iam.audit_middleware.AuditMiddleware",
 ]
 
 ROOT_URLCONF = "devopsweb.urls"

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from devopsweb.iam import decisions, directory, signin
+from devopsweb.iam import audit, decisions, directory, signin
 from devopsweb.iam.actions import ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
@@ -133,8 +133,10 @@ def require(
 ) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource``."""
     decision = authorize(principal, action, resource, context, resource_policy=resource_policy)
-    if not decision.allowed:
-        raise AccessDenied(principal, decision)
+    refusal = None if decision.allowed else AccessDenied(principal, decision)
+    audit.required(principal, action, resource, str(refusal or ""))
+    if refusal is not None:
+        raise refusal
 
 
 def users_allowed(action: str, resource: str) -> list[str]:

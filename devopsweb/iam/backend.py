@@ -6,7 +6,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from devopsweb.iam import api
+from devopsweb.iam import api, audit
 
 _VERBS = {"view": "Get", "add": "Create", "change": "Update", "delete": "Delete"}
 _SPECIAL = {
@@ -31,7 +31,12 @@ class IamBackend(ModelBackend):
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Any = None) -> bool:
         """Whether a policy allows the IAM action that ``perm`` (``iam.change_policy``) stands for."""
         principal = api.principal_of(user_obj)
-        return principal is not None and api.is_allowed(principal, action_of(perm), "*")
+        if principal is None:
+            return False
+        allowed = api.is_allowed(principal, action_of(perm), "*")
+        if not allowed:
+            audit.doubted(principal, action_of(perm), "*")
+        return allowed
 
     def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
         """Whether to list the app at all: whoever enters the panel sees what there is."""

@@ -6,9 +6,11 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from devopsweb.events import api as events
+from devopsweb.iam import audit
 from devopsweb.iam.event_types import SignedIn
 from devopsweb.iam.models import BrowserSession, SignInAttempts, User
 from devopsweb.iam.signin import FORGET_AFTER
+from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 
 HIDDEN_NAME = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -29,13 +31,20 @@ def begin(*, user: User, session_key: str, source_ip: str, user_agent: str, at: 
         events.publish(
             SignedIn(user=user.username, result="Success", source_ip=source_ip), at=at, principal_arn=user.arn
         )
+    principal = Principal(arn=user.arn, name=user.username, user_id=user.pk)
+    audit.signed_in(name=user.username, principal=principal, at=at)
 
 
 def refuse(*, username: str, source_ip: str, at: datetime) -> None:
     """Record a failed attempt; a name that is nobody's may be a password typed into the wrong field."""
     known = User.objects.filter(username=username).exists()
-    events.publish(
-        SignedIn(user=username if known else HIDDEN_NAME, result="Failure", source_ip=source_ip), at=at
+    name = username if known else HIDDEN_NAME
+    events.publish(SignedIn(user=name, result="Failure", source_ip=source_ip), at=at)
+    audit.signed_in(
+        name=name,
+        principal=None,
+        at=at,
+        reason="Failed authentication" if known else "No username found in supplied account",
     )
 
 
