@@ -28,6 +28,7 @@ OUR_APPS = [
     "devopsweb.awsapi",
     "devopsweb.blobs",
     "devopsweb.iam",
+    "devopsweb.iam.mfa",
     "devopsweb.vault",
     "devopsweb.ui",
     "devopsweb.sample",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("devopsweb.ui.urls")),
     path("", include("devopsweb.iam.urls")),
+    path("", include("devopsweb.iam.mfa.urls")),
     path("", include("repos.git.urls")),
     path("", include("pipelines.urls")),
     path("", include("pipelines.builds.urls")),

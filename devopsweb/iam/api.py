@@ -17,6 +17,7 @@ from devopsweb.iam.errors import (
     NoSuchEntity,
     TooManyAttempts,
 )
+from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.models import Policy, User, UserGroup
 from devopsweb.kernel import clock
 from devopsweb.kernel.arn import arn
@@ -70,10 +71,13 @@ def service_principal(service: str) -> Principal:
 def authenticate_basic(username: str, password: str, *, source_ip: str = "") -> Principal | None:
     """The principal of a user name and password (git over HTTP), or None.
 
-    A password that was right a moment ago is recognised without the slow hash. Raises
-    ``TooManyAttempts`` after repeated failures from one place.
+    A password that was right a moment ago is recognised without the slow hash. The password of
+    somebody with a second factor is not enough. Raises ``TooManyAttempts`` after repeated failures
+    from one place.
     """
     user = signin.verify(username, password, source_ip=source_ip, at=clock.now())
+    if user and mfa.is_enabled(user):
+        return None
     return principal_of(user, session={"aws:SourceIp": source_ip} if source_ip else None) if user else None
 
 

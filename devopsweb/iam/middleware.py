@@ -9,6 +9,8 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from devopsweb.iam import api, directory
+from devopsweb.iam.mfa import gate
+from devopsweb.kernel import clock
 
 
 def source_ip(request: HttpRequest) -> str:
@@ -43,6 +45,7 @@ class PrincipalMiddleware:
             "aws:SourceIp": source_ip(request),
             "aws:UserAgent": request.headers.get("User-Agent", ""),
             "aws:SecureTransport": "true" if request.is_secure() else "false",
+            **gate.facts(request.session, at=clock.now()),
         }
         request.principal = api.principal_of(request.user, session=session)  # type: ignore[attr-defined]
         with directory.one_request():

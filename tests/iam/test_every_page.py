@@ -27,9 +27,12 @@ from monitoring.logs import api as logs
 from repos.git import api as repos
 
 # Open to everybody, signed in or not.
-PUBLIC = {"login", "logout", "agent-install", "agent-program"}
+PUBLIC = {"login", "login-code", "logout", "agent-install", "agent-program"}
 # Open to every user: about themselves, or empty for who may see nothing.
-FOR_EVERY_USER = {"home", "nav", "palette", "styleguide", "settings", "end-session", "access"}
+FOR_EVERY_USER = {
+    "home", "nav", "palette", "styleguide", "settings", "end-session", "access",
+    "second-factor", "second-factor-remove", "recovery-codes",
+}  # fmt: skip
 # Not a page of ours; Django and django-rq guard them, and tests of the panel cover them.
 PANEL = ("admin/",)
 

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST
 from devopsweb.iam.actions import sessions, users
 from devopsweb.iam.forms import PasswordForm, ShortcutsForm, SignInForm
 from devopsweb.iam.http import Request
-from devopsweb.iam.middleware import source_ip
+from devopsweb.iam.mfa import actions as mfa
+from devopsweb.iam.mfa import gate
 from devopsweb.iam.models import BrowserSession
+from devopsweb.iam.views.entering import enter
 from devopsweb.kernel import clock
 
 
@@ -26,17 +28,13 @@ class SignIn(auth.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Begin the session."""
-        answer = super().form_valid(form)
-        self.request.session.save()
-        sessions.begin(
-            user=form.get_user(),
-            session_key=str(self.request.session.session_key),
-            source_ip=source_ip(self.request),
-            user_agent=self.request.headers.get("User-Agent", ""),
-            at=clock.now(),
-        )
-        return answer
+        """Begin the session, or ask for the second factor first."""
+        user, at = form.get_user(), clock.now()
+        if mfa.is_enabled(user):
+            gate.hold(self.request.session, user, next_page=self.get_success_url(), at=at)
+            return redirect("login-code")
+        enter(self.request, user, at=at)
+        return redirect(self.get_success_url())
 
 
 class SignOut(auth.LogoutView):
@@ -66,6 +64,7 @@ def settings(request: Request) -> HttpResponse:
         "shortcuts": shortcuts,
         "sessions": sessions.present(user=request.user, at=clock.now()),
         "session_key": request.session.session_key,
+        "second_factor": mfa.is_enabled(request.user),
         "base_url": django_settings.DEVOPSWEB_BASE_URL,
     }
     status = 400 if password.errors or shortcuts.errors else 200

@@ -1,0 +1,270 @@
+"""Codes of an authenticator after the password, and recovery codes for when it is lost."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from django.test import Client
+
+from devopsweb.iam import api, signin
+from devopsweb.iam.mfa import actions, codes
+from devopsweb.iam.mfa.models import RecoveryCode, VirtualDevice
+from devopsweb.kernel import clock
+from tests.races import together
+
+PASSWORD = "correct horse battery"
+NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def nothing_recognised():
+    signin.recognised.clear()
+    yield
+    signin.recognised.clear()
+
+
+@pytest.fixture
+def by(owner):
+    return api.principal_of(owner)
+
+
+def enabled(user, by, at=None):
+    """A device of the user that took its first code a while ago."""
+    at = at or clock.now() - timedelta(minutes=10)
+    device = actions.own(user=user, by=by, at=at)
+    return actions.enable(device=device, user=user, given=[code_of(device, at)], by=by, at=at)
+
+
+def code_of(device, at=None):
+    return pyotp.TOTP(device.seed).at(at or clock.now())
+
+
+def sign_in(client, **more):
+    return client.post("/login/", {"username": "owner", "password": PASSWORD, **more})
+
+
+class TestCode:
+    def test_of_the_step_before_and_after_is_taken_for_clocks_that_are_off(self):
+        seed = codes.new_seed()
+        now = codes.step_of(NOON)
+
+        found = [
+            codes.matching_step(seed, pyotp.TOTP(seed).at(NOON + timedelta(seconds=30 * off)), at=NOON)
+            for off in (-2, -1, 0, 1, 2)
+        ]
+
+        assert found == [None, now - 1, now, now + 1, None]
+
+    @pytest.mark.parametrize("text", ["", "12345", "1234567", "abcdef", "１２３４５６", "12 45 7", "-12345"])
+    def test_is_six_digits(self, text):
+        assert codes.matching_step(codes.new_seed(), text, at=NOON) is None
+
+    def test_may_be_typed_with_a_blank(self):
+        seed = codes.new_seed()
+        code = pyotp.TOTP(seed).at(NOON)
+
+        assert codes.matching_step(seed, f"{code[:3]} {code[3:]}", at=NOON)
+
+    def test_matches_rfc_6238(self):
+        seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+        at = datetime.fromtimestamp(1111111109, UTC)
+
+        assert codes.matching_step(seed, "081804", at=at) == 37037036
+
+
+class TestDevice:
+    def test_takes_no_code_twice(self, owner, by):
+        device = enabled(owner, by)
+        at = clock.now()
+
+        first = actions.accept(user=owner, code=code_of(device, at), at=at)
+        second = actions.accept(user=owner, code=code_of(device, at), at=at)
+
+        assert (first, second) == (True, False)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_lets_one_of_two_sign_ins_with_the_same_code_in(self, owner, by):
+        device = enabled(owner, by)
+        at = clock.now()
+        code = code_of(device, at)
+        told = []
+
+        together(
+            lambda: told.append(actions.accept(user=owner, code=code, at=at)),
+            lambda: told.append(actions.accept(user=owner, code=code, at=at)),
+        )
+
+        assert sorted(told) == [False, True]
+
+    def test_is_not_enabled_by_a_wrong_code(self, owner, by):
+        device = actions.own(user=owner, by=by, at=NOON)
+
+        with pytest.raises(actions.InvalidAuthenticationCode):
+            actions.enable(device=device, user=owner, given=["000000"], by=by, at=NOON)
+
+        assert not actions.is_enabled(owner)
+
+    def test_keeps_its_seed_sealed(self, owner, by):
+        device = enabled(owner, by)
+
+        assert device.seed not in VirtualDevice.objects.values_list("sealed_seed", flat=True).get()
+
+    def test_takes_the_recovery_codes_with_it(self, owner, by):
+        device = enabled(owner, by)
+        actions.new_recovery_codes(user=owner, by=by, at=NOON)
+
+        actions.remove_own(device=device, by=by, at=NOON)
+
+        assert RecoveryCode.objects.count() == 0
+        assert VirtualDevice.objects.count() == 0
+
+
+class TestSignIn:
+    def test_asks_for_the_code_after_the_password(self, owner, by):
+        device, client = enabled(owner, by), Client()
+
+        first = sign_in(client, next="/settings/")
+        still_out = client.get("/settings/")
+        second = client.post("/login/code/", {"code": code_of(device)})
+
+        assert (first.status_code, first.url) == (302, "/login/code/")
+        assert still_out.status_code == 302
+        assert (second.status_code, second.url) == (302, "/settings/")
+        assert client.get("/settings/").status_code == 200
+
+    def test_takes_a_recovery_code_once(self, owner, by):
+        enabled(owner, by)
+        code = actions.new_recovery_codes(user=owner, by=by, at=NOON)[0].upper()
+
+        answers = []
+        for _ in range(2):
+            client = Client()
+            sign_in(client)
+            answers.append(client.post("/login/code/", {"code": code}).status_code)
+
+        assert answers == [302, 200]
+
+    def test_locks_after_wrong_codes(self, owner, by):
+        device, client = enabled(owner, by), Client()
+        sign_in(client)
+
+        for _ in range(signin.FREE_FAILURES):
+            client.post("/login/code/", {"code": "000000"})
+        late = client.post("/login/code/", {"code": code_of(device)})
+
+        assert "Too many failed attempts" in late.content.decode()
+
+    def test_needs_the_password_first(self, owner, by):
+        device = enabled(owner, by)
+
+        answer = Client().post("/login/code/", {"code": code_of(device)})
+
+        assert (answer.status_code, answer.url) == (302, "/login/")
+
+    def test_forgets_the_password_after_five_minutes(self, owner, by, monkeypatch):
+        device, client = enabled(owner, by), Client()
+        sign_in(client)
+
+        late = clock.now() + timedelta(minutes=6)
+        monkeypatch.setattr("devopsweb.iam.mfa.views.clock.now", lambda: late)
+
+        assert client.post("/login/code/", {"code": code_of(device, late)}).url == "/login/"
+
+    def test_forgets_the_first_step_when_the_password_changes(self, owner, by):
+        device, client = enabled(owner, by), Client()
+        sign_in(client)
+        owner.set_password("another horse battery")
+        owner.save()
+
+        assert client.post("/login/code/", {"code": code_of(device)}).url == "/login/"
+
+    def test_tells_policies_that_a_second_factor_was_given(self, owner, by, rf):
+        device, client = enabled(owner, by), Client()
+        sign_in(client)
+        client.post("/login/code/", {"code": code_of(device)})
+
+        facts = client.get("/settings/").wsgi_request.principal.session
+
+        assert facts["aws:MultiFactorAuthPresent"] == "true"
+        assert int(facts["aws:MultiFactorAuthAge"]) < 60
+
+    def test_without_one_tells_them_so(self, owner):
+        client = Client()
+        sign_in(client)
+
+        facts = client.get("/settings/").wsgi_request.principal.session
+
+        assert facts["aws:MultiFactorAuthPresent"] == "false"
+
+
+class TestGit:
+    def test_takes_no_password_of_somebody_with_a_second_factor(self, owner, by):
+        assert api.authenticate_basic("owner", PASSWORD, source_ip="192.0.2.1")
+        enabled(owner, by)
+
+        assert api.authenticate_basic("owner", PASSWORD, source_ip="192.0.2.1") is None
+
+
+class TestPage:
+    URL = "/settings/second-factor/"
+
+    def test_sets_it_up_and_shows_the_recovery_codes_once(self, owner, client_of):
+        client = client_of(owner)
+
+        client.post(self.URL, {"begin": "1"})
+        page = client.get(self.URL).content.decode()
+        device = VirtualDevice.objects.get()
+        done = client.post(self.URL, {"code": code_of(device)}).content.decode()
+        later = client.get(self.URL).content.decode()
+
+        assert device.seed[:4] in page
+        assert "data:image/svg+xml" in page
+        shown = re.findall(r"<li>(\w{5}-\w{5})</li>", done)
+        assert len(shown) == 10
+        assert not any(code in later for code in shown)
+        assert "10 left" in later
+
+    def test_shows_a_seed_to_nobody_else(self, owner, teammate, client_of):
+        client_of(owner).post(self.URL, {"begin": "1"})
+        seed = VirtualDevice.objects.get().seed
+
+        page = client_of(teammate).get(self.URL).content.decode()
+
+        assert seed[:4] not in page
+        assert "QR code" not in page
+
+    def test_says_what_is_wrong_with_a_code(self, owner, client_of):
+        client = client_of(owner)
+        client.post(self.URL, {"begin": "1"})
+
+        answer = client.post(self.URL, {"code": "000000"})
+
+        assert answer.status_code == 400
+        assert "The code is not right" in answer.content.decode()
+
+    def test_removes_a_device_only_for_a_code(self, owner, by, client_of):
+        device, client = enabled(owner, by), client_of(owner)
+
+        client.post(f"{self.URL}{device.pk}/remove/", {"code": "000000"})
+        still = actions.is_enabled(owner)
+        client.post(f"{self.URL}{device.pk}/remove/", {"code": code_of(device)})
+
+        assert still
+        assert not actions.is_enabled(owner)
+
+    def test_removes_nobody_elses_device(self, owner, teammate, by, client_of):
+        device = enabled(owner, by)
+
+        answer = client_of(teammate).post(f"{self.URL}{device.pk}/remove/", {"code": code_of(device)})
+
+        assert answer.status_code == 404
+
+    def test_makes_new_recovery_codes_only_for_a_code(self, owner, by, client_of):
+        device, client = enabled(owner, by), client_of(owner)
+
+        refused = client.post(f"{self.URL}recovery-codes/", {"code": "000000"})
+        made = client.post(f"{self.URL}recovery-codes/", {"code": code_of(device)})
+
+        assert refused.status_code == 302
+        assert len(re.findall(r"<li>\w{5}-\w{5}</li>", made.content.decode())) == 10
