@@ -77,8 +77,9 @@ class Service:
         return register
 
     def code_of(self, error: Exception) -> str:
-        """The service's code for ``error``: of its class or the nearest base; empty when none is named."""
-        return next((self.errors[kind] for kind in type(error).__mro__ if kind in self.errors), "")
+        """The service's code for ``error``: of its class or the nearest base, else the one that it carries."""
+        named = next((self.errors[kind] for kind in type(error).__mro__ if kind in self.errors), "")
+        return named or str(getattr(error, "code", ""))
 
 
 _services: dict[str, Service] = {}

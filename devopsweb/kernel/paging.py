@@ -42,10 +42,10 @@ def page(
     """
     rows = queryset.order_by(key if ascending else f"-{key}")
     if token:
-        rows = rows.filter(**{f"{key}__{'gt' if ascending else 'lt'}": _open(token, scope)})
+        rows = rows.filter(**{f"{key}__{'gt' if ascending else 'lt'}": unseal(token, scope)})
     found = list(rows[: size + 1])
     more = len(found) > size
-    return Page(found[:size], _seal(getattr(found[size - 1], key), scope) if more else "")
+    return Page(found[:size], seal(getattr(found[size - 1], key), scope) if more else "")
 
 
 def page_of(
@@ -55,17 +55,19 @@ def page_of(
 
     Raises ``InvalidToken``.
     """
-    start = bisect_right(items, _open(token, scope), key=key) if token else 0
+    start = bisect_right(items, unseal(token, scope), key=key) if token else 0
     found = items[start : start + size]
     more = start + size < len(items)
-    return Page(found, _seal(key(found[-1]), scope) if more else "")
+    return Page(found, seal(key(found[-1]), scope) if more else "")
 
 
-def _seal(value: Any, scope: str) -> str:
+def seal(value: Any, scope: str) -> str:
+    """A token that says where to go on (any JSON value); it holds only for ``scope``."""
     return signing.dumps(value, salt=f"paging{scope}")
 
 
-def _open(token: str, scope: str) -> Any:
+def unseal(token: str, scope: str) -> Any:
+    """What was sealed in ``token`` for ``scope``. Raises ``InvalidToken``."""
     try:
         return signing.loads(token, salt=f"paging{scope}")
     except signing.BadSignature:
