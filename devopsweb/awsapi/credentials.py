@@ -13,7 +13,7 @@ class Credential:
 
     ``session_token`` and ``expires_at`` belong to temporary keys (``ASIA…``). ``principal`` makes the
     caller from the condition keys of the request (``aws:SourceIp`` …); None when the identity behind the
-    key is gone or switched off.
+    key is gone or switched off. ``used`` is told of each request that it signed: service, region, moment.
     """
 
     access_key_id: str
@@ -21,6 +21,7 @@ class Credential:
     session_token: str
     expires_at: datetime | None
     principal: Callable[[Mapping[str, str]], Principal | None]
+    used: Callable[[str, str, datetime], None] = lambda service, region, at: None
 
 
 Source = Callable[[str, str], Credential | None]

@@ -1,0 +1,64 @@
+"""A request as it came over the wire, before anything was decoded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import unquote_to_bytes
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A request that claims to be signed.
+
+    ``raw_path`` and ``raw_query`` are as sent (percent-encoded, decoded as Latin-1); ``headers`` are
+    (lower-case name, value) in the order of the wire. ``hosts`` names further values under which the
+    client may have known us, besides the ``host`` header (behind a trusted proxy).
+    """
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+    hosts: tuple[str, ...] = field(default=())
+
+    def values(self, name: str) -> list[str]:
+        """Every value of the header ``name``."""
+        return [value for key, value in self.headers if key == name]
+
+    def header(self, name: str) -> str:
+        """The only value of the header ``name``; empty when it is missing or there are several."""
+        found = self.values(name)
+        return found[0].strip() if len(found) == 1 else ""
+
+    @cached_property
+    def query(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Names and values of the query string, decoded, in the order of the wire."""
+        return tuple(_pairs(self.raw_query))
+
+    def parameter(self, name: str) -> str:
+        """The only value of the query parameter ``name``; empty when it is missing or there are several."""
+        wanted = name.encode()
+        found = [value for key, value in self.query if key == wanted]
+        return found[0].decode("latin-1") if len(found) == 1 else ""
+
+    def has_parameter(self, name: str) -> bool:
+        """Whether the query string names ``name`` at all."""
+        wanted = name.encode()
+        return any(key == wanted for key, _ in self.query)
+
+
+def _pairs(raw: str) -> Iterator[tuple[bytes, bytes]]:
+    """As forms are read: ``+`` is a blank, and a name without a value has an empty one."""
+    for part in raw.split("&"):
+        if part:
+            name, _, value = part.replace("+", " ").partition("=")
+            yield unquote_to_bytes(octets(name)), unquote_to_bytes(octets(value))
+
+
+def octets(text: str) -> bytes:
+    """``text`` as it was on the wire: Latin-1 as servers read it, UTF-8 as people write it."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
