@@ -15,6 +15,8 @@ class AccessKey(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_service = models.CharField(max_length=64, blank=True)
+    last_used_region = models.CharField(max_length=32, blank=True)
 
     def __str__(self) -> str:
         return self.id

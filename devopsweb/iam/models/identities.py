@@ -5,6 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
+from devopsweb.iam.models.unique_ids import new_role_id, new_user_id
 from devopsweb.kernel.arn import arn
 
 _CHARACTERS = "Use letters, digits and + = , . @ _ - only"
@@ -46,6 +47,7 @@ class User(AbstractUser):
     )
     iam_groups = models.ManyToManyField(UserGroup, blank=True, related_name="members", verbose_name="groups")
     path = models.CharField(max_length=512, default="/")
+    unique_id = models.CharField(max_length=32, unique=True, editable=False, default=new_user_id)
     single_keys = models.BooleanField("single-key shortcuts", default=True)
 
     class Meta(AbstractUser.Meta):
@@ -58,12 +60,18 @@ class User(AbstractUser):
 
 
 class Role(models.Model):
-    """An IAM role: who may assume it (trust policy), and what it may do (attached policies)."""
+    """An IAM role: who may assume it (trust policy), and what it may do (attached policies).
+
+    Sessions that began before ``sessions_revoked_before`` are over.
+    """
 
     name = models.CharField(max_length=64, validators=[NAME_64])
     path = models.CharField(max_length=512, default="/")
     description = models.CharField(max_length=1000, blank=True)
+    unique_id = models.CharField(max_length=32, unique=True, editable=False, default=new_role_id)
     trust_policy = models.JSONField(default=dict)
+    max_session_seconds = models.PositiveIntegerField(default=3600)
+    sessions_revoked_before = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
