@@ -29,6 +29,7 @@ OUR_APPS = [
     "devopsweb.blobs",
     "devopsweb.iam",
     "devopsweb.iam.mfa",
+    "devopsweb.iam.sso",
     "devopsweb.vault",
     "devopsweb.ui",
     "devopsweb.sample",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("devopsweb.ui.urls")),
     path("", include("devopsweb.iam.urls")),
     path("", include("devopsweb.iam.mfa.urls")),
+    path("", include("devopsweb.iam.sso.urls")),
     path("", include("repos.git.urls")),
     path("", include("pipelines.urls")),
     path("", include("pipelines.builds.urls")),

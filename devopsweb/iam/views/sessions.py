@@ -16,6 +16,7 @@ from devopsweb.iam.http import Request
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.mfa import gate
 from devopsweb.iam.models import BrowserSession
+from devopsweb.iam.sso.models import SignInProvider
 from devopsweb.iam.views.entering import enter
 from devopsweb.kernel import clock
 
@@ -26,6 +27,11 @@ class SignIn(auth.LoginView):
     template_name = "iam/login.html"
     authentication_form = SignInForm  # type: ignore[assignment]
     redirect_authenticated_user = True
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """The providers beside the password."""
+        providers = SignInProvider.objects.filter(enabled=True).order_by("name")
+        return super().get_context_data(**more) | {"providers": providers}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Begin the session, or ask for the second factor first."""
