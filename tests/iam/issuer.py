@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

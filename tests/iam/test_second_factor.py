@@ -7,9 +7,12 @@ import pyotp
 import pytest
 from django.test import Client
 
+from devopsweb.awsapi.registry import Call, find
 from devopsweb.iam import api, signin
+from devopsweb.iam.errors import DeleteConflict
 from devopsweb.iam.mfa import actions, codes
 from devopsweb.iam.mfa.models import RecoveryCode, VirtualDevice
+from devopsweb.iam.models import User
 from devopsweb.kernel import clock
 from tests.races import together
 
@@ -268,3 +271,89 @@ class TestPage:
 
         assert refused.status_code == 302
         assert len(re.findall(r"<li>\w{5}-\w{5}</li>", made.content.decode())) == 10
+
+
+class TestLostPhone:
+    def test_is_taken_off_by_who_may(self, owner, teammate, outsider, by, client_of):
+        device = enabled(teammate, by)
+        where = f"/access/users/teammate/second-factor/{device.pk}/take/"
+
+        refused = client_of(outsider).post(where)
+        still = actions.is_enabled(teammate)
+        page = client_of(owner).get("/access/users/teammate/").content.decode()
+        done = client_of(owner).post(where)
+
+        assert (refused.status_code, still) == (403, True)
+        assert where in page
+        assert done.status_code == 302
+        assert not actions.is_enabled(teammate)
+
+
+class TestPanelPage:
+    def test_shows_no_seed(self, owner, by, client_of):
+        User.objects.filter(pk=owner.pk).update(is_superuser=True, is_staff=True)
+        device = enabled(owner, by)
+
+        page = client_of(User.objects.get(pk=owner.pk)).get(f"/admin/mfa/virtualdevice/{device.pk}/change/")
+
+        assert page.status_code == 200
+        assert device.seed not in page.content.decode()
+        assert device.sealed_seed not in page.content.decode()
+
+
+class TestOperations:
+    @pytest.fixture
+    def ask(self, by):
+        def ask(operation, **params):
+            call = Call(service="iam", operation=operation, principal=by, request_id="r", at=clock.now())
+            return find("iam").operations[operation].function(call, params)
+
+        return ask
+
+    def test_create_enable_list_deactivate_and_delete_a_device(self, ask, owner):
+        made = ask("CreateVirtualMFADevice", VirtualMFADeviceName="phone")["VirtualMFADevice"]
+        serial = made["SerialNumber"]
+        totp, now = pyotp.TOTP(made["Base32StringSeed"].decode()), clock.now()
+        two = {
+            "AuthenticationCode1": totp.at(now - timedelta(seconds=30)),
+            "AuthenticationCode2": totp.at(now),
+        }
+
+        ask("EnableMFADevice", UserName="owner", SerialNumber=serial, **two)
+        listed = ask("ListMFADevices")["MFADevices"]
+        all_of_them = ask("ListVirtualMFADevices", AssignmentStatus="Assigned")["VirtualMFADevices"]
+        one = ask("GetMFADevice", SerialNumber=serial)
+        with pytest.raises(DeleteConflict):
+            ask("DeleteVirtualMFADevice", SerialNumber=serial)
+        ask("DeactivateMFADevice", SerialNumber=serial)
+        ask("DeleteVirtualMFADevice", SerialNumber=serial)
+
+        assert made["QRCodePNG"].startswith(b"\x89PNG")
+        assert serial == "arn:aws:iam::123456789012:mfa/phone"
+        assert [row["SerialNumber"] for row in listed] == [serial]
+        assert [row["User"]["UserName"] for row in all_of_them] == ["owner"]
+        assert one["UserName"] == "owner"
+        assert ask("ListVirtualMFADevices")["VirtualMFADevices"] == []
+
+    def test_need_two_codes_in_order(self, ask, owner):
+        made = ask("CreateVirtualMFADevice", VirtualMFADeviceName="phone")["VirtualMFADevice"]
+        code = pyotp.TOTP(made["Base32StringSeed"].decode()).at(clock.now())
+
+        with pytest.raises(actions.InvalidAuthenticationCode):
+            ask(
+                "EnableMFADevice", UserName="owner", SerialNumber=made["SerialNumber"],
+                AuthenticationCode1=code, AuthenticationCode2=code,
+            )  # fmt: skip
+
+    def test_are_refused_to_an_outsider(self, outsider, by, owner):
+        device = enabled(owner, by)
+        principal = api.principal_of(outsider)
+        call = Call(service="iam", operation="", principal=principal, request_id="r", at=clock.now())
+        given = {
+            "VirtualMFADeviceName": "x", "UserName": "owner", "SerialNumber": device.arn,
+            "AuthenticationCode1": "000000", "AuthenticationCode2": "000000",
+        }  # fmt: skip
+
+        for name in [name for name in find("iam").operations if "MFADevice" in name]:
+            with pytest.raises(api.AccessDenied):
+                find("iam").operations[name].function(call, given)

@@ -10,4 +10,7 @@ urlpatterns = [
     path("settings/second-factor/", views.setup, name="second-factor"),
     path("settings/second-factor/<int:device_id>/remove/", views.remove, name="second-factor-remove"),
     path("settings/second-factor/recovery-codes/", views.recovery_codes, name="recovery-codes"),
+    path(
+        "access/users/<str:name>/second-factor/<int:device_id>/take/", views.take, name="second-factor-take"
+    ),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from devopsweb.iam.actions import sessions
 from devopsweb.iam.errors import TooManyAttempts
 from devopsweb.iam.http import Request
-from devopsweb.iam.mfa import actions, codes, gate
+from devopsweb.iam.mfa import access, actions, codes, gate
 from devopsweb.iam.mfa.forms import CodeForm
 from devopsweb.iam.mfa.models import VirtualDevice
 from devopsweb.iam.middleware import source_ip
@@ -142,3 +142,13 @@ def recovery_codes(request: Request) -> HttpResponse:
         return redirect("second-factor")
     fresh = actions.new_recovery_codes(user=request.user, by=request.principal, at=clock.now())
     return _page(request, CodeForm(), None, fresh)
+
+
+@require_POST
+def take(request: Request, name: str, device_id: int) -> HttpResponse:
+    """An administrator takes a lost device off somebody's account."""
+    user = access.changeable_user(request.principal, name, "iam:DeactivateMFADevice")
+    device = get_object_or_404(VirtualDevice, pk=device_id, user=user)
+    actions.remove_own(device=device, by=request.principal, at=clock.now())
+    messages.success(request, f"{device.name} is taken off. {name} signs in with the password alone now.")
+    return redirect("user", name=name)

@@ -71,6 +71,7 @@ def _user_context(user: User, form: PasswordResetForm) -> dict[str, Any]:
         "other_groups": UserGroup.objects.exclude(pk__in=[group.pk for group in own]).order_by("name"),
         "sessions": sessions.present(user=user, at=clock.now()),
         "keys": user.access_keys.order_by("created_at"),
+        "devices": user.mfa_devices.filter(enabled_at__isnull=False).order_by("enabled_at"),
         "password_form": form,
     }
 
