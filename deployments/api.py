@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from deployments import access, queries
+from deployments import access, queries, service_role
 from deployments.actions import applications
 from deployments.actions import deployments as actions
 from deployments.actions.applications import GroupSettings
@@ -64,12 +64,17 @@ def create_group(
     auto_rollback: bool = False,
     auto_rollback_events: Sequence[str] = ("DEPLOYMENT_FAILURE",),
     alarms: Sequence[str] = (),
+    service_role_arn: str = "",
 ) -> str:
-    """Create a deployment group; its ARN. Hosts are those that match the tag set, and ``instances`` by name."""
+    """Create a deployment group; its ARN. Hosts are those that match the tag set, and ``instances`` by name.
+
+    Without a role it gets the default one. Raises ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
+    """
     iam.require(principal, "codedeploy:CreateDeploymentGroup", access.group_arn(application, name))
     row = Application.objects.filter(name=application).first()
     if row is None:
         raise ApplicationDoesNotExist(f"There is no application {application!r}.")
+    service_role.may_pass(principal, service_role_arn, access.group_arn(application, name))
     settings = GroupSettings(
         config=config,
         tag_filters=tag_filters,
@@ -77,6 +82,7 @@ def create_group(
         auto_rollback=auto_rollback,
         auto_rollback_events=auto_rollback_events,
         alarms=alarms,
+        service_role=service_role_arn,
     )
     return applications.create_group(
         application=row, name=name, settings=settings, at=at, by=principal.arn

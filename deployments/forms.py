@@ -1,6 +1,6 @@
 """Forms of applications, groups, deployments and instances."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -110,8 +110,24 @@ class GroupForm(Styled):
     )
     rollback_on_stop = forms.BooleanField(label="Roll back when a deployment is stopped", required=False)
 
-    def __init__(self, *args: Any, configs: list[Config], fixed_name: str = "", **kwargs: Any) -> None:
+    service_role = forms.ChoiceField(
+        required=False,
+        label="Service role",
+        help_text="Deployments may do what this role allows. You need iam:PassRole to choose another.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        configs: list[Config],
+        roles: Sequence[str],
+        fixed_name: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        role = self.fields["service_role"]
+        assert isinstance(role, forms.ChoiceField)  # noqa: S101  declared so above
+        role.choices = [(one, one.partition(":role/")[2]) for one in roles]
         choices = [(c.name, f"{c.name.partition('.')[2] or c.name}: {c.sentence}") for c in configs]
         config = self.fields["config"]
         assert isinstance(config, forms.ChoiceField)  # noqa: S101  declared so above
@@ -147,6 +163,7 @@ class GroupForm(Styled):
             instances=values["instances"].replace(",", " ").split(),
             auto_rollback=bool(events),
             auto_rollback_events=events,
+            service_role=values["service_role"],
         )
 
 
@@ -160,6 +177,7 @@ def initial(group: DeploymentGroup) -> Mapping[str, Any]:
         "instances": " ".join(group.instance_names),
         "rollback_on_failure": "DEPLOYMENT_FAILURE" in events,
         "rollback_on_stop": "DEPLOYMENT_STOP_ON_REQUEST" in events,
+        "service_role": group.service_role,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
-from pipelines import access, arns
+from pipelines import access, arns, service_role
 from pipelines.actions import approvals, definitions, executions, transitions
 from pipelines.actions.approvals import ApprovalAlreadyCompleted, InvalidApprovalToken
 from pipelines.actions.definitions import PipelineNameInUse
@@ -63,10 +63,11 @@ class ExecutionInfo:
 def create_pipeline(*, definition: Mapping[str, Any], principal: Principal, at: datetime) -> str:
     """Create a pipeline from AWS's ``pipeline.json`` and start it; its ARN.
 
-    Raises ``InvalidDefinition``, ``PipelineNameInUse``, ``iam.api.AccessDenied``.
+    Raises ``InvalidDefinition``, ``PipelineNameInUse``, ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
     """
     parsed, _ = definitions.parse(definition)
     iam.require(principal, "codepipeline:CreatePipeline", arns.pipeline_arn(parsed.name))
+    service_role.may_pass(principal, parsed)
     return definitions.create(document=definition, by=principal.arn, at=at).arn
 
 
@@ -87,6 +88,7 @@ def update_pipeline(*, definition: Mapping[str, Any], principal: Principal, at: 
     """Store a new version of the pipeline that ``definition`` names; the declaration as stored."""
     parsed, _ = definitions.parse(definition)
     row = access.pipeline(principal, parsed.name, "codepipeline:UpdatePipeline")
+    service_role.may_pass(principal, parsed)
     definitions.update(pipeline=row, document=definition, by=principal.arn, at=at)
     document: dict[str, Any] = access.version(row, row.version).document
     return document

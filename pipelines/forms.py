@@ -1,6 +1,7 @@
 """Forms of pipelines: the common case in fields, everything else as ``pipeline.json``."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -25,7 +26,15 @@ class CommonForm(forms.Form):
     application = forms.CharField(required=False, max_length=100)
     deployment_group = forms.CharField(required=False, max_length=100, label="Deployment group")
 
+    service_role = forms.ChoiceField(label="Service role", required=False)
+
     name.error_messages["invalid"] = "Use letters, digits and . @ - _ only."
+
+    def __init__(self, *args: Any, roles: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["service_role"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so above
+        field.choices = [(role, role.partition(":role/")[2]) for role in roles]
 
     def clean_repository(self) -> str:
         """It must exist."""

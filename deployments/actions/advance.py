@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from deployments import errors
+from deployments import errors, service_role
 from deployments.actions import applications, finish, targets
 from deployments.actions.deployments import announce
 from deployments.adapters import revisions
@@ -19,6 +19,7 @@ from deployments.engine.planner import Host, Plan, Verdict
 from deployments.models import Deployment, DeploymentGroup, HostState, LifecycleEvent, Target
 from deployments.states import ACTIVE, DEPLOYMENT, LIFECYCLE, DeploymentStatus, Health, TargetStatus
 from devopsweb.blobs.api import BlobNotFound
+from devopsweb.iam import api as iam
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,9 @@ def begin(deployment: Deployment, *, at: datetime) -> None:
     if deployment.stop_requested_at:
         finish.finish(deployment, Verdict("Stopped"), at=at)
         return
+    if refusal := _refusal(deployment, at):
+        finish.finish(deployment, refusal, at=at)
+        return
     try:
         spec = _appspec(deployment)
         config = applications.config(deployment.config_name)
@@ -102,6 +106,19 @@ def begin(deployment: Deployment, *, at: datetime) -> None:
             _enlist(deployment, found)
             announce(deployment, at=at)
             log.info("deployment began", deployment=deployment.code, hosts=len(found))
+
+
+def _refusal(deployment: Deployment, at: datetime) -> Verdict | None:
+    """Why the group's role does not carry this deployment."""
+    try:
+        principal = service_role.session(deployment, at=at)
+    except iam.AccessDenied as error:
+        return Verdict("Failed", "IAM_ROLE_MISSING", str(error))
+    try:
+        service_role.require_powers(principal, deployment.group)
+    except iam.AccessDenied as error:
+        return Verdict("Failed", "IAM_ROLE_PERMISSIONS", str(error))
+    return None
 
 
 def _appspec(deployment: Deployment) -> appspec.AppSpec:

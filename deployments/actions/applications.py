@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from deployments import errors
+from deployments import errors, service_role
 from deployments.compute.event_types import OperationCalled
 from deployments.engine import matching
 from deployments.engine.configs import DEFAULT, PREDEFINED, RESERVED_PREFIX, Config, Kind
@@ -30,6 +30,7 @@ class GroupSettings:
     auto_rollback: bool = False
     auto_rollback_events: Sequence[str] = field(default=("DEPLOYMENT_FAILURE",))
     alarms: Sequence[str] = ()
+    service_role: str = ""
 
 
 def _tell(operation: str, arn: str, by: str, at: datetime, **request: Any) -> None:
@@ -128,6 +129,7 @@ def _settled(group: DeploymentGroup, settings: GroupSettings) -> DeploymentGroup
     group.auto_rollback = settings.auto_rollback
     group.auto_rollback_events = list(settings.auto_rollback_events)
     group.alarm_names = list(settings.alarms)
+    group.service_role = settings.service_role or group.service_role or service_role.default()
     return group
 
 
@@ -160,7 +162,7 @@ def update_group(*, group: DeploymentGroup, settings: GroupSettings, at: datetim
     """Change a group; a deployment that runs keeps the settings with which it began."""
     fields = ["config_name", "tag_filters", "instance_names", "auto_rollback", "auto_rollback_events"]
     with transaction.atomic():
-        _settled(group, settings).save(update_fields=[*fields, "alarm_names"])
+        _settled(group, settings).save(update_fields=[*fields, "alarm_names", "service_role"])
         _tell("UpdateDeploymentGroup", group.arn, by, at, **_request(group))
 
 

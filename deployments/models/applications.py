@@ -55,6 +55,7 @@ class DeploymentGroup(models.Model):
     auto_rollback = models.BooleanField(default=False)
     auto_rollback_events = models.JSONField(default=list, blank=True)
     alarm_names = models.JSONField(default=list, blank=True)
+    service_role = models.CharField(max_length=2048, blank=True)
     last_successful = models.ForeignKey(
         "deployments.Deployment", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

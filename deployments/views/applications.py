@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from deployments import access, presentation, queries
+from deployments import access, presentation, queries, service_role
 from deployments.actions import advance, applications
 from deployments.actions import deployments as actions
 from deployments.actions.deployments import Options
@@ -87,7 +87,9 @@ def delete(request: Request, application: str) -> HttpResponse:
 def new_group(request: Request, application: str) -> HttpResponse:
     """Create a group."""
     row = access.application(request.principal, application, "codedeploy:GetApplication")
-    form = GroupForm(request.POST or None, configs=applications.configs())
+    form = GroupForm(
+        request.POST or None, configs=applications.configs(), roles=service_role.choices(request.principal)
+    )
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
         iam.require(
@@ -95,6 +97,9 @@ def new_group(request: Request, application: str) -> HttpResponse:
         )
         try:
             settings = form.settings(_config(form))
+            service_role.may_pass(
+                request.principal, settings.service_role, access.group_arn(application, name)
+            )
             applications.create_group(
                 application=row, name=name, settings=settings, at=clock.now(), by=request.principal.arn
             )
@@ -111,13 +116,18 @@ def edit_group(request: Request, application: str, group: str) -> HttpResponse:
     """Change a group."""
     row = access.group(request.principal, application, group, "codedeploy:UpdateDeploymentGroup")
     form = GroupForm(
-        request.POST or None, configs=applications.configs(), initial=initial(row), fixed_name=row.name
+        request.POST or None,
+        configs=applications.configs(),
+        roles=service_role.choices(request.principal, row.service_role),
+        initial=initial(row),
+        fixed_name=row.name,
     )
     if request.method == "POST" and form.is_valid():
         try:
-            applications.update_group(
-                group=row, settings=form.settings(_config(form)), at=clock.now(), by=request.principal.arn
-            )
+            settings = form.settings(_config(form))
+            if settings.service_role not in ("", row.service_role):
+                service_role.may_pass(request.principal, settings.service_role, row.arn)
+            applications.update_group(group=row, settings=settings, at=clock.now(), by=request.principal.arn)
             messages.info(request, "Saved. It holds from the next deployment on.")
             return redirect("deployment-group", application=application, group=group)
         except errors.Invalid as error:

@@ -7,14 +7,15 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from devopsweb.iam import audit, decisions, directory, signin
-from devopsweb.iam.actions import ensure
+from devopsweb.iam import audit, decisions, directory, service_roles, signin
+from devopsweb.iam.actions import default_roles, ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
 from devopsweb.iam.errors import (
     LastAdministrator,
     MalformedPolicyDocument,
     NoSuchEntity,
+    RoleNotAssumable,
     TooManyAttempts,
 )
 from devopsweb.iam.mfa import actions as mfa
@@ -31,23 +32,30 @@ __all__ = [
     "NoSuchEntity",
     "Principal",
     "Reason",
+    "RoleNotAssumable",
     "TooManyAttempts",
+    "assume_role",
     "authenticate_basic",
     "authorize",
     "bootstrap_admin",
+    "default_service_role",
     "email_addresses",
     "ensure_access_key",
     "ensure_group",
     "ensure_policy",
+    "ensure_service_role",
     "ensure_user",
     "explain_decision",
     "find_identities",
     "groups_of",
     "is_allowed",
     "may_administer",
+    "pass_role",
+    "passable_roles",
     "principal_of",
     "require",
     "service_principal",
+    "service_session",
     "users_allowed",
 ]
 
@@ -64,7 +72,11 @@ def principal_of(
 
 
 def service_principal(service: str) -> Principal:
-    """The principal under which a service of this installation acts (``codepipeline``)."""
+    """A service of this installation itself.
+
+    AWS's services (``codepipeline``) have no rights of their own: they act in a ``service_session``.
+    Others (``sample``) keep house for the installation and may everything.
+    """
     return Principal(arn=arn("iam", f"role/service/{service}"), name=service, kind="Service")
 
 
@@ -141,6 +153,52 @@ def require(
     audit.required(principal, action, resource, str(refusal or ""))
     if refusal is not None:
         raise refusal
+
+
+def pass_role(principal: Principal, role_arn: str, service: str, *, associated: str = "") -> None:
+    """Require that ``principal`` may give the role to ``service`` (``codepipeline.amazonaws.com``).
+
+    ``associated`` is the ARN of the object that gets the role. The service's default role is made when it
+    is missing. Raises ``AccessDenied`` without
+    ``iam:PassRole``, ``RoleNotAssumable`` when the role is missing or does not trust the service.
+    """
+    require(principal, "iam:PassRole", role_arn, service_roles.passing(service, associated))
+    if role_arn == default_service_role(name := service.removesuffix(".amazonaws.com")):
+        default_roles.ensure_default(name, at=clock.now())
+    service_roles.require_trust(role_arn, service, associated=associated)
+
+
+def passable_roles(principal: Principal, service: str) -> list[str]:
+    """The ARNs of the roles that trust ``service`` (``codepipeline``) and that ``principal`` may pass to it."""
+    return service_roles.passable(principal, service)
+
+
+def service_session(
+    service: str, role_arn: str, session_name: str, *, source_arn: str = "", at: datetime | None = None
+) -> Principal:
+    """The session of the role under which ``service`` (``codepipeline``) acts for the object ``source_arn``.
+
+    Raises ``AccessDenied`` when the role is gone or its trust policy does not name the service.
+    """
+    return service_roles.session(service, role_arn, session_name, source_arn=source_arn, at=at or clock.now())
+
+
+def assume_role(principal: Principal, role_arn: str, session_name: str, *, at: datetime) -> Principal:
+    """The session of the role for ``principal``, whom its trust policy must let in. Raises ``AccessDenied``."""
+    return service_roles.assume(principal, role_arn, session_name, {}, at=at)
+
+
+def default_service_role(service: str) -> str:
+    """The ARN of the role that objects of ``service`` (``codebuild``) get when nobody chooses one.
+
+    It is made when it is passed for the first time. Empty for a service without one.
+    """
+    return default_roles.default_arn(service)
+
+
+def ensure_service_role(name: str, *, service: str, statements: list[dict[str, Any]], at: datetime) -> str:
+    """The ARN of the role ``name`` that ``service`` may assume; made with ``statements`` when it is missing."""
+    return default_roles.ensure(name, service=service, statements=statements, at=at).arn
 
 
 def users_allowed(action: str, resource: str) -> list[str]:

@@ -34,6 +34,10 @@ _NOTHING = {
 _NAMES_ITS_CALLERS = frozenset(
     {"sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml", "sts:tagsession", "sts:setsourceidentity"}
 )  # fmt: skip
+# These act for somebody, and so under the role that they were given.
+_UNDER_ROLES = frozenset(
+    {"cloudformation", "cloudwatch", "codebuild", "codecommit", "codedeploy", "codepipeline", "events", "lambda", "logs", "sns"}
+)  # fmt: skip
 _KINDS = {
     "identity": ("an identity-based policy", "no identity-based policy"),
     "boundary": ("a permissions boundary", "no permissions boundary"),
@@ -69,7 +73,7 @@ def decide(
     resource_policy: Mapping[str, Any] | None = None,
 ) -> Decision:
     """May ``principal`` do ``action`` upon the ARN ``resource``, whose own policy is ``resource_policy``?"""
-    if principal.kind == "Service":
+    if principal.kind == "Service" and principal.name not in _UNDER_ROLES:
         return Decision("allowed", action, resource, "service", principal.name)
     grants = _grants(principal)
     policies = _policies(principal, grants, action, resource_policy)

@@ -36,6 +36,10 @@ class UnmodifiableEntity(Conflict):
     """A built-in policy cannot be changed or deleted."""
 
 
+class RoleNotAssumable(Invalid):
+    """The role is missing, or its trust policy does not name the service that shall act under it."""
+
+
 class TooManyAttempts(Invalid):
     """Signing in is locked for a while after failed attempts."""
 

@@ -10,6 +10,7 @@ from deployments.compute import api as compute
 from devopsweb.events.actions import deliveries
 from devopsweb.iam import api as iam
 from devopsweb.kernel import clock
+from devopsweb.sample import roles
 from pipelines import api as pipelines
 from pipelines.builds import api as builds
 from repos.git import api as git
@@ -39,6 +40,7 @@ def install_builds(at: datetime) -> None:
                 repository=NAME,
                 buildspec=buildspec,
                 timeout_minutes=10,
+                service_role=roles.build(name, at=at),
                 principal=installer,
                 at=at,
             )
@@ -52,7 +54,7 @@ def install_pipeline(at: datetime) -> None:
         name=NAME,
         repository=NAME,
         branch=BRANCH,
-        role_arn=iam.service_principal("codepipeline").arn,
+        role_arn=roles.pipeline(at=at),
         build_projects=[f"{NAME}-build"],
         test_projects=[f"{NAME}-test"],
         approval_comment="Look at the changes and the checks, then release them to production.",
@@ -71,7 +73,13 @@ def install_instances(at: datetime) -> None:
     if not deployments.group_exists(application=NAME, name=GROUP):
         filters = [[{"Key": key, "Value": value, "Type": "KEY_AND_VALUE"}] for key, value in TAGS.items()]
         deployments.create_group(
-            application=NAME, name=GROUP, tag_filters=filters, auto_rollback=True, principal=installer, at=at
+            application=NAME,
+            name=GROUP,
+            tag_filters=filters,
+            auto_rollback=True,
+            service_role_arn=roles.deploy(at=at),
+            principal=installer,
+            at=at,
         )
 
 

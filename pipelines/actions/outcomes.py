@@ -6,8 +6,9 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, transaction
 
-from devopsweb.iam import api as iam
 from devopsweb.kernel import errors
+from devopsweb.kernel.principals import Principal
+from pipelines import service_role
 from pipelines.actions import mail, news
 from pipelines.actions.apply import START_LEASE
 from pipelines.engine import definition, variables
@@ -78,7 +79,24 @@ def _context(action: ActionExecution, at: datetime) -> Context:
         inputs=tuple(Artifact(**item) for item in action.input_artifacts),
         outputs=tuple(item["name"] for item in action.output_artifacts),
         url=action_url(action),
-        principal=iam.service_principal("codepipeline"),
+        principal=acting_as(action, at=at),
+        at=at,
+    )
+
+
+def acting_as(action: ActionExecution, *, at: datetime) -> Principal:
+    """The session of its own role, or of the pipeline's, under which ``action`` acts.
+
+    Raises ``iam.api.AccessDenied``.
+    """
+    execution = action.execution
+    declared = definition.load(execution.version.document)
+    own = declared.action(action.stage.index, action.name)
+    return service_role.session(
+        execution.pipeline.name,
+        declared.role_arn,
+        execution.uuid,
+        action_role=own.role_arn if own else "",
         at=at,
     )
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import QuerySet
 
+from devopsweb.kernel.errors import Denied
 from pipelines.actions import advance, outcomes
 from pipelines.models import ActionExecution, Pipeline
 from pipelines.providers import registry
-from pipelines.providers.registry import Outcome, failed
+from pipelines.providers.registry import Outcome, Provider, failed
 from pipelines.states import ActionState
 
 log = structlog.get_logger(__name__)
@@ -49,7 +50,16 @@ def end_overdue(*, at: datetime) -> None:
     for action in _running().filter(due_at__lt=at)[:LIMIT]:
         provider = registry.provider(action.category, action.provider)
         if advance.report(action, _overdue(action), at=at) and provider and action.external_id:
-            provider.stop(action.external_id, reason="The pipeline action timed out.", at=at)
+            _stop(action, provider, at)
+
+
+def _stop(action: ActionExecution, provider: Provider, at: datetime) -> None:
+    """End what the provider still does for an action that is over, if the pipeline's role may."""
+    try:
+        principal = outcomes.acting_as(action, at=at)
+        provider.stop(action.external_id, principal=principal, reason="The pipeline action timed out.", at=at)
+    except Denied as error:
+        log.warning("the work of a timed-out action goes on", action=action.uuid, reason=str(error))
 
 
 def _overdue(action: ActionExecution) -> Outcome:

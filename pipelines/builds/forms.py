@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from devopsweb.iam.api import RoleNotAssumable
 from devopsweb.kernel.errors import DevOpsWebError
 from pipelines.builds.actions.projects import KEEP, VARIABLE
 from pipelines.builds.engine import buildspec
@@ -151,10 +152,19 @@ class ProjectForm(forms.Form):
         help_text="Leave this empty: builds run in this machine's sandbox. A build that names an image "
         "fails until a container engine is connected.",
     )
-    service_role = forms.CharField(required=False, max_length=2048, label="Service role")
+    service_role = forms.ChoiceField(
+        required=False,
+        label="Service role",
+        help_text="Builds may do what this role allows, no more. You need iam:PassRole to choose another.",
+    )
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, project: Project | None, repositories: Sequence[str]
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        project: Project | None,
+        repositories: Sequence[str],
+        roles: Sequence[str],
     ) -> None:
         super().__init__(data, initial=_initial(project) if project else None)
         if project:
@@ -162,6 +172,8 @@ class ProjectForm(forms.Form):
             repositories = sorted({*repositories, *filter(None, [project.repository])})
         choices = [("", "None: sources come from pipelines"), *((name, name) for name in repositories)]
         self.fields["repository"].choices = choices  # type: ignore[attr-defined]
+        named = [(role, role.partition(":role/")[2]) for role in roles]
+        self.fields["service_role"].choices = named  # type: ignore[attr-defined]
 
     def settings(self) -> dict[str, Any]:
         """Arguments of the actions on projects."""
@@ -175,6 +187,7 @@ class ProjectForm(forms.Form):
     def blame(self, error: DevOpsWebError) -> None:
         """Show a refusal at the field that it is about."""
         field = error.field if isinstance(error, InvalidProject) else "name"
+        field = "service_role" if isinstance(error, RoleNotAssumable) else field
         field = {"environment": "secrets"}.get(field, field)
         self.add_error(field if field in self.fields else None, str(error))
 

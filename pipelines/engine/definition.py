@@ -59,6 +59,7 @@ def _action(action: Mapping[str, Any]) -> Action:
         namespace=action.get("namespace") or "",
         region=action.get("region") or "",
         timeout_minutes=action.get("timeoutInMinutes"),
+        role_arn=action.get("roleArn") or "",
     )
 
 

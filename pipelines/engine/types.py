@@ -31,6 +31,7 @@ class Action:
     namespace: str = ""
     region: str = ""
     timeout_minutes: int | None = None
+    role_arn: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Definition:
     stages: tuple[Stage, ...]
     execution_mode: str = "SUPERSEDED"
     pipeline_type: str = "V1"
+
+    def action(self, stage: int, name: str) -> Action | None:
+        """The declared action of that stage and name."""
+        return next((one for one in self.stages[stage].actions if one.name == name), None)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from typing import Any
 
 from devopsweb.blobs import api as blobs
 from devopsweb.iam import api as iam
+from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Conflict, Invalid, NotFound
+from devopsweb.kernel.principals import Principal
 from pipelines.builds import api as builds
 from pipelines.engine.types import ActionSpec, ActionType
 from pipelines.providers.registry import Artifact, Context, Outcome, Provider, failed
@@ -35,10 +37,11 @@ class CodeBuild(Provider):
         )
 
     def start(self, context: Context) -> Outcome:
-        """Start the build under the service's identity."""
-        source = context.inputs[0]
+        """Start the build as the pipeline's role, which must also be allowed to look after it."""
+        source, project = context.inputs[0], context.configuration["ProjectName"]
+        iam.require(context.principal, "codebuild:BatchGetBuilds", arn("codebuild", f"project/{project}"))
         build_id = builds.start_build(
-            project=context.configuration["ProjectName"],
+            project=project,
             principal=context.principal,
             initiator=f"codepipeline/{context.pipeline}",
             at=context.at,
@@ -60,9 +63,8 @@ class CodeBuild(Provider):
             return failed("JobFailed", f"The build {external_id} no longer exists.")
         return _outcome(build, outputs)
 
-    def stop(self, external_id: str, *, reason: str, at: datetime) -> None:
+    def stop(self, external_id: str, *, principal: Principal, reason: str, at: datetime) -> None:
         """Stop the build."""
-        principal = iam.service_principal("codepipeline")
         try:
             builds.stop_build(build_id=external_id, principal=principal, at=at, reason=reason)
         except (NotFound, Conflict):

@@ -4,11 +4,15 @@ from datetime import UTC, datetime
 
 from django.urls import reverse
 
+from devopsweb.iam import api as iam
+from devopsweb.kernel.arn import arn
 from pipelines.engine.types import ActionSpec, ActionType
 from pipelines.providers.registry import Artifact, Context, Outcome, Provider, failed
 from repos.git import api as repositories
 
 MESSAGE_LIMIT = 100_000
+# CodeCommit's own action asks for these; UploadArchive stands for storing the zip.
+PERMISSIONS = ("codecommit:GetBranch", "codecommit:GetCommit", "codecommit:UploadArchive")
 
 
 class CodeCommitSource(Provider):
@@ -24,13 +28,15 @@ class CodeCommitSource(Provider):
     is_repeatable = True
 
     def start(self, context: Context) -> Outcome:
-        """Resolve the branch and store its zip; done at once."""
+        """Resolve the branch and store its zip as the pipeline's role; done at once."""
         wanted = context.configuration.get("OutputArtifactFormat", "CODE_ZIP")
         if wanted != "CODE_ZIP":
             return failed(
                 "ConfigurationError", f"OutputArtifactFormat {wanted} is not available; use CODE_ZIP."
             )
         repository, branch = context.configuration["RepositoryName"], context.configuration["BranchName"]
+        for action in PERMISSIONS:
+            iam.require(context.principal, action, arn("codecommit", repository))
         commit = repositories.resolve(repository=repository, ref=f"refs/heads/{branch}")
         blob = repositories.archive(repository=repository, sha=commit.sha)
         url = reverse("commit", kwargs={"repository": repository, "sha": commit.sha})

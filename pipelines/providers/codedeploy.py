@@ -5,7 +5,9 @@ from typing import Any
 
 from deployments import api as deployments
 from devopsweb.iam import api as iam
+from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Conflict, NotFound
+from devopsweb.kernel.principals import Principal
 from pipelines.engine.types import ActionSpec, ActionType
 from pipelines.providers.registry import Context, Outcome, Provider, failed
 
@@ -23,10 +25,20 @@ class CodeDeploy(Provider):
     check_every = timedelta(seconds=15)
 
     def start(self, context: Context) -> Outcome:
-        """Create the deployment under the service's identity."""
+        """Create the deployment as the pipeline's role, which must also be allowed to look after it."""
         artifact = context.inputs[0]
+        application = context.configuration["ApplicationName"]
+        group = arn(
+            "codedeploy", f"deploymentgroup:{application}/{context.configuration['DeploymentGroupName']}"
+        )
+        iam.require(
+            context.principal,
+            "codedeploy:RegisterApplicationRevision",
+            arn("codedeploy", f"application:{application}"),
+        )
+        iam.require(context.principal, "codedeploy:GetDeployment", group)
         deployment_id = deployments.create_deployment(
-            application=context.configuration["ApplicationName"],
+            application=application,
             group=context.configuration["DeploymentGroupName"],
             revision=deployments.Revision(
                 digest=artifact.digest,
@@ -57,9 +69,8 @@ class CodeDeploy(Provider):
             return failed(code, told + rolled_back, **where)
         return Outcome("InProgress", **where)
 
-    def stop(self, external_id: str, *, reason: str, at: datetime) -> None:
+    def stop(self, external_id: str, *, principal: Principal, reason: str, at: datetime) -> None:
         """Stop the deployment."""
-        principal = iam.service_principal("codepipeline")
         try:
             deployments.stop_deployment(deployment_id=external_id, principal=principal, at=at)
         except (NotFound, Conflict):

@@ -27,7 +27,10 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Context:
-    """What a provider is told about the action that it starts."""
+    """What a provider is told about the action that it starts.
+
+    ``principal`` is the session of the pipeline's role: what it may not do, the action may not.
+    """
 
     pipeline: str
     execution_id: str
@@ -88,8 +91,8 @@ class Provider(ABC):
         """
         return None
 
-    def stop(self, external_id: str, *, reason: str, at: datetime) -> None:
-        """End the external work of an action whose time is over."""
+    def stop(self, external_id: str, *, principal: Principal, reason: str, at: datetime) -> None:
+        """End the external work of an action whose time is over, as ``principal``."""
         return None
 
 

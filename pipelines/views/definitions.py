@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
-from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Conflict, Invalid
 from devopsweb.ui import pages
-from pipelines import access, api
+from pipelines import access, api, service_role
 from pipelines.actions import definitions
 from pipelines.arns import pipeline_arn
 from pipelines.builds import api as builds
@@ -32,7 +31,11 @@ FORM = ["GET", "HEAD", "POST"]
 def create(request: Request) -> HttpResponse:
     """A pipeline of the common kind."""
     iam.require(request.principal, "codepipeline:CreatePipeline", pipeline_arn("*"))
-    form = CommonForm(request.POST or None, initial={"branch": "main", **request.GET.dict()})
+    form = CommonForm(
+        request.POST or None,
+        initial={"branch": "main", **request.GET.dict()},
+        roles=service_role.choices(request.principal),
+    )
     problems: list[Problem] = []
     if request.method == "POST" and form.is_valid():
         made, problems = _create(request, _document(form.cleaned_data))
@@ -74,12 +77,10 @@ def _create(request: Request, document: Any) -> tuple[str, list[Problem]]:
         return "", list(error.problems)
     except Conflict as error:
         return "", [Problem("PipelineNameInUseException", "pipeline.name", str(error))]
+    except iam.RoleNotAssumable as error:
+        return "", [Problem("InvalidStructureException", "pipeline.roleArn", str(error))]
     messages.success(request, "Pipeline created. Its first execution has started.")
     return made.rsplit(":", 1)[-1], []
-
-
-def _role() -> str:
-    return arn("iam", "role/service/codepipeline")
 
 
 def _document(data: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _document(data: dict[str, Any]) -> dict[str, Any]:
         name=data["name"],
         repository=data["repository"],
         branch=data["branch"],
-        role_arn=_role(),
+        role_arn=data["service_role"] or service_role.default(),
         build_projects=data["build_projects"],
         test_projects=data["test_projects"],
         approval_comment=data["approval_comment"] if data["approval"] else None,
@@ -101,7 +102,7 @@ def _example() -> dict[str, Any]:
         name="my-pipeline",
         repository="my-repository",
         branch="main",
-        role_arn=_role(),
+        role_arn=service_role.default(),
         build_projects=["my-build"],
         approval_comment="What to look at before you approve",
         application="my-application",
@@ -155,9 +156,13 @@ def edit(request: Request, name: str) -> HttpResponse:
 
 def _update(request: Request, pipeline: Pipeline, document: Any) -> list[Problem]:
     try:
+        parsed, _ = definitions.parse(document)
+        service_role.may_pass(request.principal, parsed)
         definitions.update(pipeline=pipeline, document=document, by=request.principal.arn, at=clock.now())
     except InvalidDefinition as error:
         return list(error.problems)
+    except iam.RoleNotAssumable as error:
+        return [Problem("InvalidStructureException", "pipeline.roleArn", str(error))]
     except Invalid as error:
         return [Problem("ValidationException", "pipeline.name", str(error))]
     messages.success(request, f"Saved as version {pipeline.version}.")

@@ -32,7 +32,7 @@ def zipped(files: Mapping[str, str | bytes]) -> str:
 
 @pytest.fixture
 def pipeline_service():
-    return service_principal("codepipeline")
+    return service_principal("test")
 
 
 @pytest.fixture

@@ -77,8 +77,9 @@ class TestAuthorize:
         )
         assert not api.is_allowed(principal, "codecommit:GitPush", "*")
 
-    def test_gives_a_service_of_ours_free_way(self):
-        assert api.is_allowed(api.service_principal("codepipeline"), "codebuild:StartBuild", "*")
+    def test_gives_services_no_rights_of_their_own(self, db):
+        assert not api.is_allowed(api.service_principal("codepipeline"), "codebuild:StartBuild", "*")
+        assert api.is_allowed(api.service_principal("sample"), "codebuild:CreateProject", "*")
 
     def test_ends_with_the_account(self, owner):
         principal = api.principal_of(owner)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from devopsweb.iam.api import pass_role, service_principal
+from devopsweb.iam.models import Role
 from pipelines.actions import definitions
 from pipelines.providers import registry
-from tests.pipelines.helpers import NOON, Driver, FakeSource, FakeWork, standard
+from tests.pipelines.helpers import NOON, ROLE, Driver, FakeSource, FakeWork, standard
 
 
 @pytest.fixture
@@ -21,7 +23,14 @@ def providers():
 
 
 @pytest.fixture
-def make(db, providers):
+def pipeline_role(db):
+    """The role under which the pipelines of the tests act."""
+    pass_role(service_principal("test"), ROLE, "codepipeline.amazonaws.com")
+    return Role.objects.get(name="DevOpsWebPipelineRole")
+
+
+@pytest.fixture
+def make(pipeline_role, providers):
     """Creates a pipeline of a definition; its first execution has not begun."""
 
     def create(document=None):

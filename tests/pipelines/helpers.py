@@ -9,7 +9,7 @@ from pipelines.providers import registry
 from pipelines.providers.registry import Artifact, Outcome, Provider
 
 NOON = datetime(2026, 3, 17, 12, 0, tzinfo=UTC)
-ROLE = "arn:aws:iam::123456789012:role/service/codepipeline"
+ROLE = "arn:aws:iam::123456789012:role/service-role/DevOpsWebPipelineRole"
 
 
 class FakeSource(Provider):
@@ -63,7 +63,7 @@ class FakeWork(Provider):
     def observe(self, external_id, outputs):
         return self.states.get(external_id)
 
-    def stop(self, external_id, *, reason, at):
+    def stop(self, external_id, *, principal, reason, at):
         self.stopped.append(external_id)
 
 

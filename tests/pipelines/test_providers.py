@@ -12,7 +12,7 @@ from pipelines.providers import codebuild, registry
 from pipelines.providers.registry import Artifact, Context
 from tests.pipelines.helpers import NOON, action, declare, stage
 
-SERVICE = service_principal("codepipeline")
+SERVICE = service_principal("test")
 
 
 def context(**configuration):

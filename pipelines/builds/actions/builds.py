@@ -93,6 +93,7 @@ def _snapshot(project: Project, overrides: Mapping[str, str], buildspec: str | N
         "buildspec": project.buildspec if buildspec is None else buildspec,
         "environment": list(environment.values()),
         "image": project.image,
+        "service_role": project.service_role,
         "network": project.network,
         "timeout_minutes": project.timeout_minutes,
         "memory_mib": project.memory_mib,

@@ -14,6 +14,7 @@ from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.vault import api as vault
+from pipelines.builds.actions import roles
 from pipelines.builds.errors import InvalidProject, ProjectAlreadyExists
 from pipelines.builds.models import Build, Project
 
@@ -41,7 +42,10 @@ def create(
     environment: Sequence[Mapping[str, Any]] = (),
     **settings: Any,
 ) -> Project:
-    """A new project. Raises ``ProjectAlreadyExists``, ``InvalidProject``, ``AccessDenied``."""
+    """A new project; without a role it gets the default one.
+
+    Raises ``ProjectAlreadyExists``, ``InvalidProject``, ``AccessDenied``, ``RoleNotAssumable``.
+    """
     require(principal, "codebuild:CreateProject", arn("codebuild", f"project/{name}"))
     project = Project(
         name=name,
@@ -51,8 +55,10 @@ def create(
         updated_at=at,
         **settings,
     )
+    project.service_role = project.service_role or roles.default()
     _check(project)
     _may_read(project.repository, principal)
+    roles.may_pass(principal, project)
     try:
         with transaction.atomic():
             project.save(force_insert=True)
@@ -74,8 +80,12 @@ def update(
     require(principal, "codebuild:UpdateProject", project.arn)
     if settings.get("repository", project.repository) != project.repository:
         _may_read(settings["repository"], principal)
+    former_role = project.service_role
+    settings["service_role"] = settings.get("service_role") or former_role or roles.default()
     for field, value in settings.items():
         setattr(project, field, value)
+    if project.service_role != former_role:
+        roles.may_pass(principal, project)
     if environment is not None:
         project.environment = _sealed(environment, project.environment)
     project.updated_at = at

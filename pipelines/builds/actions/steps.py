@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
+from devopsweb.iam import api as iam
 from devopsweb.kernel import clock
+from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import NotFound
+from devopsweb.kernel.principals import Principal
 from devopsweb.sandbox import api as sandbox
 from devopsweb.vault.api import decrypt
 from monitoring.logs import api as logs
+from pipelines.builds.actions import roles
 from pipelines.builds.actions.phases import PhaseFailed, stamp
 from pipelines.builds.adapters import collecting
 from pipelines.builds.adapters.shell import Interrupted, Shell
@@ -40,6 +44,7 @@ class Steps:
         self.mask = mask
         self.artifacts: dict[str, str] = {}
         self.exported: dict[str, str] = {}
+        self.principal: Principal | None = None
         self.version = str(build.source.get("version", ""))
         self._spec: Buildspec | None = None
         self._shell: Shell | None = None
@@ -51,6 +56,13 @@ class Steps:
         if self._spec is None:
             raise RuntimeError("the buildspec was not read yet")
         return self._spec
+
+    @property
+    def acting(self) -> Principal:
+        """The session of the build's role, once PROVISIONING has assumed it."""
+        if self.principal is None:
+            raise RuntimeError("the build has not assumed its role yet")
+        return self.principal
 
     def on_failure(self, phase: Phase) -> str:
         """The phase's own word on its failure."""
@@ -86,9 +98,24 @@ class Steps:
                 f"The project names the image {image}, but no container engine is connected. "
                 "Clear the image to build in this machine's sandbox.",
             )
+        self.principal = self._assume_role()
         self.workspace.create()
         capability = sandbox.capability()
         self._say(f"Environment: {capability.isolation}")
+
+    def _assume_role(self) -> Principal:
+        """The session of the build's role, which must at least be allowed to write the log."""
+        group = arn("logs", f"log-group:/aws/codebuild/{self.build.project_name}")
+        try:
+            principal = roles.session(self.build, at=clock.now())
+            iam.require(principal, "logs:CreateLogStream", f"{group}:log-stream:{self.build.uuid}")
+            iam.require(principal, "logs:PutLogEvents", f"{group}:log-stream:{self.build.uuid}")
+        except iam.AccessDenied as error:
+            role = self.build.settings.get("service_role", "")
+            raise PhaseFailed(
+                "ACCESS_DENIED", f"Service role {role} does not allow CodeBuild to run this build. {error}"
+            ) from None
+        return principal
 
     def _download(self) -> None:
         digest = self._source_digest()
@@ -120,9 +147,10 @@ class Steps:
             return ""
         name = source["repository"]
         try:
+            iam.require(self.acting, "codecommit:GitPull", arn("codecommit", name))
             repository = repos.repository(name)
             commit = repos.resolve(repository=name, ref=source["version"] or repository.default_branch)
-        except NotFound as error:
+        except (NotFound, iam.AccessDenied) as error:
             raise PhaseFailed("CLIENT_ERROR", str(error)) from None
         self.version = commit.sha
         self._say(f"Source: {name} at {commit.sha}")

@@ -12,7 +12,7 @@ from devopsweb.kernel.arn import arn
 from devopsweb.kernel.paging import page as paged
 from devopsweb.ui import pages
 from pipelines.builds import access, presentation, queries
-from pipelines.builds.actions import builds
+from pipelines.builds.actions import builds, roles
 from pipelines.builds.actions import projects as actions
 from pipelines.builds.engine.buildspec import looks_inline
 from pipelines.builds.errors import InvalidProject, ProjectAlreadyExists
@@ -88,7 +88,7 @@ def create(request: Request) -> HttpResponse:
         name = form.cleaned_data["name"]
         try:
             actions.create(name=name, principal=request.principal, at=clock.now(), **form.settings())
-        except (InvalidProject, ProjectAlreadyExists) as error:
+        except (InvalidProject, ProjectAlreadyExists, iam.RoleNotAssumable) as error:
             form.blame(error)
         else:
             return redirect("build-project", project=name)
@@ -102,7 +102,7 @@ def edit(request: Request, project: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.update(row, principal=request.principal, at=clock.now(), **form.settings())
-        except InvalidProject as error:
+        except (InvalidProject, iam.RoleNotAssumable) as error:
             form.blame(error)
         else:
             messages.success(request, f"The settings of {row.name} are saved. Running builds keep theirs.")
@@ -113,7 +113,8 @@ def edit(request: Request, project: str) -> HttpResponse:
 def _form(request: Request, row: Project | None) -> ProjectForm:
     repositories = [repository.name for repository in git.repositories_of(request.principal)]
     data = request.POST if request.method == "POST" else None
-    return ProjectForm(data, project=row, repositories=repositories)
+    choices = roles.choices(request.principal, row.service_role if row else "")
+    return ProjectForm(data, project=row, repositories=repositories, roles=choices)
 
 
 def _settings_page(request: Request, row: Project | None, form: ProjectForm) -> HttpResponse:

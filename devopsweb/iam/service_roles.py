@@ -1,0 +1,98 @@
+"""Roles under which services act (IAM User Guide, "Create a role to delegate permissions to an AWS service").
+
+A service has no rights of its own. Whoever gives it a role needs ``iam:PassRole`` for that role, and
+whatever the service then does, the role's policies must allow.
+"""
+
+from datetime import datetime
+
+from devopsweb.iam import decisions, facts
+from devopsweb.iam.errors import RoleNotAssumable
+from devopsweb.iam.models import Role
+from devopsweb.kernel.arn import arn
+from devopsweb.kernel.principals import Principal
+
+ASSUME = "sts:AssumeRole"
+
+
+def trust_of(service: str) -> dict[str, object]:
+    """The trust policy of a role that ``service`` (``codebuild``) alone may assume."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": facts.service_name(service)},
+        "Action": ASSUME,
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def passing(service: str, associated: str = "") -> dict[str, str]:
+    """The condition keys of a request to pass a role to ``service`` for the object ``associated``."""
+    context = {"iam:PassedToService": service}
+    return context | ({"iam:AssociatedResourceArn": associated} if associated else {})
+
+
+def require_trust(role_arn: str, service: str, *, associated: str = "") -> None:
+    """Raise ``RoleNotAssumable`` unless the role exists and trusts ``service`` (``codebuild.amazonaws.com``)."""
+    role = by_arn(role_arn)
+    if role is None:
+        raise RoleNotAssumable(f"The role {role_arn} does not exist.")
+    if not _trusts(role, service.removesuffix(".amazonaws.com"), {"aws:SourceArn": associated}):
+        raise RoleNotAssumable(
+            f"{service} is not authorized to perform: {ASSUME} on {role_arn}. Its trust policy must name it."
+        )
+
+
+def session(
+    service: str, role_arn: str, session_name: str, *, source_arn: str = "", at: datetime
+) -> Principal:
+    """The session of the role under which ``service`` (``codebuild``) acts for the object ``source_arn``.
+
+    Raises ``AccessDenied`` when the role is gone or does not trust the service.
+    """
+    actor = Principal(arn=facts.service_name(service), name=service, kind="Service")
+    context = {"aws:SourceArn": source_arn} if source_arn else {}
+    return assume(actor, role_arn, session_name, context, at=at)
+
+
+def assume(
+    actor: Principal, role_arn: str, session_name: str, context: dict[str, str], *, at: datetime
+) -> Principal:
+    """The session of the role for ``actor``, whom its trust policy names. Raises ``AccessDenied``."""
+    role = by_arn(role_arn)
+    # Who asks for a role that is not there is told what they would be told if they were not trusted.
+    trust = role.trust_policy if role and role.trust_policy else trust_of("nobody")
+    decision = decisions.decide(actor, ASSUME, role_arn, context, resource_policy=trust)
+    if role is None or not decision.allowed:
+        raise decisions.AccessDenied(actor, decision)
+    name = session_name[:64]
+    return Principal(
+        arn=arn("sts", f"assumed-role/{role.name}/{name}"),
+        name=f"{role.name}/{name}",
+        kind="AssumedRole",
+        role_id=role.pk,
+        session={"aws:TokenIssueTime": at.isoformat()},
+    )
+
+
+def by_arn(role_arn: str) -> Role | None:
+    """The role of that ARN."""
+    found = Role.objects.filter(name=role_arn.rpartition("/")[2]).first()
+    return found if found and found.arn == role_arn else None
+
+
+def passable(principal: Principal, service: str) -> list[str]:
+    """The ARNs of the roles that trust ``service`` and that the principal may pass to it, sorted."""
+    context = passing(facts.service_name(service))
+    return sorted(
+        role.arn
+        for role in Role.objects.order_by("name")
+        if role.trust_policy
+        and _trusts(role, service, {})
+        and decisions.decide(principal, "iam:PassRole", role.arn, context).allowed
+    )
+
+
+def _trusts(role: Role, service: str, context: dict[str, str]) -> bool:
+    actor = Principal(arn="", name=service, kind="Service")
+    given = {key: value for key, value in context.items() if value}
+    return decisions.decide(actor, ASSUME, role.arn, given, resource_policy=role.trust_policy).allowed
