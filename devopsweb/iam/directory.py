@@ -7,11 +7,12 @@ once in all processes, however many there are.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import structlog
 from django.db.models import Q
@@ -23,6 +24,7 @@ from devopsweb.iam.errors import MalformedPolicyDocument
 from devopsweb.iam.models import Policy, PolicyAttachment, PolicySet, Role, User
 
 log = structlog.get_logger(__name__)
+Found = TypeVar("Found")
 
 _DENY_ALL = {
     "Version": "2012-10-17",
@@ -51,6 +53,7 @@ class _Snapshot:
     token: str
     users: dict[int, Grants | None] = field(default_factory=dict)
     roles: dict[int, Grants | None] = field(default_factory=dict)
+    others: dict[Hashable, Any] = field(default_factory=dict)
     complete: bool = False
 
 
@@ -88,6 +91,15 @@ def role_grants(role_id: int) -> Grants | None:
     if role_id not in snapshot.roles:
         snapshot.roles[role_id] = _load_role(role_id)
     return snapshot.roles[role_id]
+
+
+def kept(name: Hashable, load: Callable[[], Found | None]) -> Found | None:
+    """What ``load`` found under ``name``, until anything about identities changes; None is not kept."""
+    others = _snapshot().others
+    found: Found | None = others.get(name)
+    if found is None and (found := load()) is not None:
+        others[name] = found
+    return found
 
 
 def all_grants() -> list[Grants]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from devopsweb.iam import directory
-from devopsweb.iam.models import Policy, PolicyAttachment, PolicySet, Role, User, UserGroup
+from devopsweb.iam.models import AccessKey, Policy, PolicyAttachment, PolicySet, Role, User, UserGroup
 
 # Nothing that a decision depends on.
 _HARMLESS = {"last_login", "password", "email", "first_name", "last_name", "single_keys"}
@@ -16,7 +16,7 @@ _HARMLESS = {"last_login", "password", "email", "first_name", "last_name", "sing
 
 def watch() -> None:
     """Listen to the models that decisions depend on."""
-    for model in (Policy, PolicyAttachment, Role, User, UserGroup):
+    for model in (AccessKey, Policy, PolicyAttachment, Role, User, UserGroup):
         post_save.connect(_changed, sender=model, dispatch_uid=f"iam_save_{model.__name__}")
         post_delete.connect(_changed, sender=model, dispatch_uid=f"iam_delete_{model.__name__}")
     m2m_changed.connect(_changed, sender=User.iam_groups.through, dispatch_uid="iam_membership")

@@ -1,8 +1,8 @@
-"""What identity offers to the platform below it: the life of sockets."""
+"""What identity offers to the platform below it: the life of sockets, and the secrets of access keys."""
 
 from django.contrib.sessions.models import Session
 
-from devopsweb.iam import directory
+from devopsweb.iam import credentials_source, directory
 from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
@@ -11,6 +11,7 @@ from devopsweb.live import api as live
 def install() -> None:
     """Register with the platform."""
     live.guard_sessions(is_signed_in)
+    credentials_source.install()
 
 
 def is_signed_in(principal: Principal, session_key: str) -> bool:

@@ -23,21 +23,26 @@ class CannotUnseal(Fault):
     """The text was sealed with a key that this installation lacks, or was altered."""
 
 
-def seal(text: str) -> str:
-    """``text`` encrypted and authenticated (AES-256-GCM), as ``<key id>:<base64>``."""
+def seal(text: str, *, purpose: str = "") -> str:
+    """``text`` encrypted and authenticated (AES-256-GCM), as ``<key id>:<base64>``.
+
+    What is sealed for a ``purpose`` opens for no other.
+    """
     nonce = secrets.token_bytes(_NONCE)
-    sealed = AESGCM(_key(CURRENT_KEY, create=True)).encrypt(nonce, text.encode(), CURRENT_KEY.encode())
+    sealed = AESGCM(_key(CURRENT_KEY, create=True)).encrypt(
+        nonce, text.encode(), _bound(CURRENT_KEY, purpose)
+    )
     return f"{CURRENT_KEY}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
 
-def unseal(token: str) -> str:
+def unseal(token: str, *, purpose: str = "") -> str:
     """The text behind a token of ``seal``. Raises ``CannotUnseal``."""
     key_id, _, body = token.partition(":")
     if not key_id.isalnum():
         raise CannotUnseal("A stored secret is damaged: it does not name its key.")
     try:
         data = base64.urlsafe_b64decode(body)
-        return AESGCM(_key(key_id)).decrypt(data[:_NONCE], data[_NONCE:], key_id.encode()).decode()
+        return AESGCM(_key(key_id)).decrypt(data[:_NONCE], data[_NONCE:], _bound(key_id, purpose)).decode()
     except FileNotFoundError:
         raise CannotUnseal(
             f"A stored secret needs the key {key_id}, which is not in {_folder()}. Restore that file."
@@ -46,6 +51,10 @@ def unseal(token: str) -> str:
         raise CannotUnseal(
             f"A stored secret does not open with the key {key_id}: one of the two was altered."
         ) from None
+
+
+def _bound(key_id: str, purpose: str) -> bytes:
+    return f"{key_id}\0{purpose}".encode() if purpose else key_id.encode()
 
 
 def _folder() -> Path:

@@ -72,6 +72,8 @@ class Role(models.Model):
     trust_policy = models.JSONField(default=dict)
     max_session_seconds = models.PositiveIntegerField(default=3600)
     sessions_revoked_before = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_region = models.CharField(max_length=32, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
