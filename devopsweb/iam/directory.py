@@ -1,4 +1,4 @@
-"""What each user may do, compiled once and kept until anything about identities changes.
+"""What each user and role may do, compiled once and kept until anything about identities changes.
 
 The token of ``PolicySet`` is read once per request (once per question outside of requests);
 as long as it stays the same, every answer comes from memory. A change therefore holds at
@@ -18,10 +18,10 @@ import structlog
 from django.db.models import Q
 
 from devopsweb.iam.engine.evaluate import PolicySource
+from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, parse
 from devopsweb.iam.engine.policy import Policy as Parsed
-from devopsweb.iam.engine.policy import parse
 from devopsweb.iam.errors import MalformedPolicyDocument
-from devopsweb.iam.models import Policy, PolicyAttachment, PolicySet, Role, User
+from devopsweb.iam.models import InlinePolicy, Policy, PolicyAttachment, PolicySet, Role, User
 
 log = structlog.get_logger(__name__)
 Found = TypeVar("Found")
@@ -34,7 +34,7 @@ _DENY_ALL = {
 
 @dataclass(frozen=True)
 class Grants:
-    """A user's standing: active, superuser, and the policies that reach them."""
+    """A user's or role's standing: active, superuser, the policies that reach them and what limits these."""
 
     name: str
     arn: str
@@ -129,21 +129,30 @@ def _snapshot() -> _Snapshot:
 
 
 def _load(which: Q) -> dict[int, Grants]:
-    users = list(User.objects.filter(which).prefetch_related("iam_groups"))
+    users = list(
+        User.objects.filter(which).select_related("permissions_boundary").prefetch_related("iam_groups")
+    )
     groups = {group.pk for user in users for group in user.iam_groups.all()}
-    by_user: dict[int, list[PolicySource]] = defaultdict(list)
-    by_group: dict[int, list[PolicySource]] = defaultdict(list)
-    attachments = PolicyAttachment.objects.filter(
+    reached = (
         Q(user__in=[user.pk for user in users]) | Q(group__in=groups)
         if which
         else Q(user__isnull=False) | Q(group__isnull=False)
-    ).select_related("policy", "group")
-    for attachment in attachments.order_by("pk"):
-        if attachment.user_id:
-            by_user[attachment.user_id].append(_source(attachment.policy, "the user"))
-        elif attachment.group:
-            by_group[attachment.group.pk].append(_source(attachment.policy, f"group {attachment.group.name}"))
+    )
+    by_user: dict[int, list[PolicySource]] = defaultdict(list)
+    by_group: dict[int, list[PolicySource]] = defaultdict(list)
+    for row in _rows(reached):
+        if row.user_id:
+            by_user[row.user_id].append(_source(row, "the user"))
+        elif row.group:
+            by_group[row.group.pk].append(_source(row, f"group {row.group.name}"))
     return {user.pk: _grants(user, by_user[user.pk], by_group) for user in users}
+
+
+def _rows(reached: Q) -> list[PolicyAttachment | InlinePolicy]:
+    """Everything that gives the users, groups or roles a policy: managed ones first."""
+    attached = PolicyAttachment.objects.filter(reached).select_related("policy", "group").order_by("pk")
+    inline = InlinePolicy.objects.filter(reached).select_related("group").order_by("pk")
+    return [*attached, *inline]
 
 
 def _grants(user: User, own: Iterable[PolicySource], by_group: dict[int, list[PolicySource]]) -> Grants:
@@ -155,23 +164,36 @@ def _grants(user: User, own: Iterable[PolicySource], by_group: dict[int, list[Po
         superuser=user.is_superuser,
         policies=(*own, *(source for group in groups for source in by_group[group.pk])),
         groups=tuple(group.name for group in groups),
+        boundary=_boundary(user.permissions_boundary),
+        tags=user.tags,
     )
 
 
 def _load_role(role_id: int) -> Grants | None:
-    role = Role.objects.filter(pk=role_id).first()
+    role = Role.objects.filter(pk=role_id).select_related("permissions_boundary").first()
     if role is None:
         return None
-    attachments = role.policy_attachments.select_related("policy").order_by("pk")
-    own = tuple(_source(attachment.policy, "the role") for attachment in attachments)
-    return Grants(role.name, role.arn, active=True, superuser=False, policies=own)
+    return Grants(
+        role.name,
+        role.arn,
+        active=True,
+        superuser=False,
+        policies=tuple(_source(row, "the role") for row in _rows(Q(role=role_id))),
+        boundary=_boundary(role.permissions_boundary),
+        tags=role.tags,
+    )
 
 
-def _source(policy: Policy, via: str) -> PolicySource:
+def _boundary(policy: Policy | None) -> PolicySource | None:
+    return PolicySource(policy.name, compiled(policy), "the permissions boundary") if policy else None
+
+
+def _source(row: PolicyAttachment | InlinePolicy, via: str) -> PolicySource:
+    policy = row.policy if isinstance(row, PolicyAttachment) else row
     return PolicySource(policy.name, compiled(policy), via)
 
 
-def compiled(policy: Policy) -> Parsed:
+def compiled(policy: Policy | InlinePolicy) -> Parsed:
     """The parsed document of ``policy``; one that cannot be read denies everything."""
     try:
         return _compiled(json.dumps(policy.document, sort_keys=True))
@@ -182,4 +204,4 @@ def compiled(policy: Policy) -> Parsed:
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> Parsed:
-    return parse(json.loads(text))
+    return parse(json.loads(text), longest=LONGEST_OF_RESOURCE)

@@ -5,20 +5,29 @@ import secrets
 from django.db import models
 from django.db.models.functions import Lower
 
-from devopsweb.iam.models.identities import NAME_128, Role, User, UserGroup
+from devopsweb.iam.models.identities import NAME_128, PATH, Role, User, UserGroup
+from devopsweb.iam.models.unique_ids import new_policy_id
+from devopsweb.kernel import clock
 from devopsweb.kernel.arn import arn
 
 
 class Policy(models.Model):
-    """A managed policy: a JSON document in IAM's grammar; ``builtin`` ones come with the product."""
+    """A managed policy: a JSON document in IAM's grammar; ``builtin`` ones come with the product.
+
+    ``document`` is that of the default version, whose number is ``version``; ``newest_version`` is the
+    highest number that was ever given.
+    """
 
     name = models.CharField(max_length=128, validators=[NAME_128])
-    path = models.CharField(max_length=512, default="/")
+    path = models.CharField(max_length=512, default="/", validators=[PATH])
+    unique_id = models.CharField(max_length=32, unique=True, editable=False, default=new_policy_id)
     description = models.CharField(max_length=1000, blank=True)
     document = models.JSONField()
     builtin = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    newest_version = models.PositiveIntegerField(default=1, editable=False)
+    tags = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -34,6 +43,40 @@ class Policy(models.Model):
         if self.builtin:
             return f"arn:aws:iam::aws:policy{self.path}{self.name}"
         return arn("iam", f"policy{self.path}{self.name}")
+
+
+class PolicyVersion(models.Model):
+    """One version of a managed policy; it never changes."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="policy_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.label}"
+
+    @property
+    def label(self) -> str:
+        """The version's id (``v1``)."""
+        return f"v{self.number}"
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this version is the one that holds."""
+        return self.number == self.policy.version
+
+
+def _one_target() -> models.Q:
+    """Exactly one of user, group and role."""
+    targets = ("user", "group", "role")
+    return models.Q(
+        *(models.Q(**{f"{name}__isnull": name != chosen for name in targets}) for chosen in targets),
+        _connector=models.Q.OR,
+    )
 
 
 class PolicyAttachment(models.Model):
@@ -52,14 +95,7 @@ class PolicyAttachment(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="one_attachment_target",
-                condition=(
-                    models.Q(user__isnull=False, group__isnull=True, role__isnull=True)
-                    | models.Q(user__isnull=True, group__isnull=False, role__isnull=True)
-                    | models.Q(user__isnull=True, group__isnull=True, role__isnull=False)
-                ),
-            ),
+            models.CheckConstraint(name="one_attachment_target", condition=_one_target()),
             models.UniqueConstraint(fields=["policy", "user"], name="policy_once_per_user"),
             models.UniqueConstraint(fields=["policy", "group"], name="policy_once_per_group"),
             models.UniqueConstraint(fields=["policy", "role"], name="policy_once_per_role"),
@@ -67,6 +103,34 @@ class PolicyAttachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy} on {self.user or self.group or self.role}"
+
+
+class InlinePolicy(models.Model):
+    """A policy that is part of one user, group or role, and goes with it."""
+
+    name = models.CharField(max_length=128, validators=[NAME_128])
+    document = models.JSONField()
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="inline_policies"
+    )
+    group = models.ForeignKey(
+        UserGroup, on_delete=models.CASCADE, null=True, blank=True, related_name="inline_policies"
+    )
+    role = models.ForeignKey(
+        Role, on_delete=models.CASCADE, null=True, blank=True, related_name="inline_policies"
+    )
+
+    class Meta:
+        verbose_name_plural = "inline policies"
+        constraints = [
+            models.CheckConstraint(name="one_inline_target", condition=_one_target()),
+            models.UniqueConstraint(fields=["user", "name"], name="inline_policy_once_per_user"),
+            models.UniqueConstraint(fields=["group", "name"], name="inline_policy_once_per_group"),
+            models.UniqueConstraint(fields=["role", "name"], name="inline_policy_once_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PolicySet(models.Model):

@@ -18,3 +18,18 @@ def new_user_id() -> str:
 def new_role_id() -> str:
     """A role's."""
     return unique_id("AROA")
+
+
+def new_group_id() -> str:
+    """A group's."""
+    return unique_id("AGPA")
+
+
+def new_policy_id() -> str:
+    """A managed policy's."""
+    return unique_id("ANPA")
+
+
+def new_credential_id() -> str:
+    """A service-specific credential's."""
+    return unique_id("ACCA")
