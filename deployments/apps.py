@@ -18,8 +18,10 @@ class DeploymentsConfig(AppConfig):
         from deployments import shell
 
         registry.nav(
-            registry.NavItem("Deliver", 50, "Deployments", "rocket", "deployments", key="d"),
-            registry.NavItem("Govern", 30, "Agents", "server", "instances"),
+            registry.NavItem(
+                "Deliver", 50, "Deployments", "rocket", "deployments", key="d", visible=shell.may_list
+            ),
+            registry.NavItem("Govern", 30, "Agents", "server", "instances", visible=shell.may_list_instances),
         )
         registry.home(
             registry.HomeCard("places", "side", 10, "deployments/home_places.html", shell.places),

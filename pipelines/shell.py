@@ -10,6 +10,7 @@ from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
 from devopsweb.ui import registry
 from devopsweb.ui.registry import HomeCard, NavItem, PaletteRow, Step, Tally
+from pipelines import access
 from pipelines.models import Pipeline
 from pipelines.queries import home
 from pipelines.urls_of import action_url, execution_url
@@ -20,7 +21,17 @@ ROWS = 10
 def connect() -> None:
     """Called once by ``wiring.connect``."""
     registry.nav(
-        NavItem("Deliver", 30, "Pipelines", "timeline", "pipelines", key="p", tab=True, count=_badge)
+        NavItem(
+            "Deliver",
+            30,
+            "Pipelines",
+            "timeline",
+            "pipelines",
+            key="p",
+            tab=True,
+            count=_badge,
+            visible=access.may_list,
+        )  # fmt: skip
     )
     registry.home(
         HomeCard("waiting", "main", 10, "pipelines/home_waiting.html", _waiting),

@@ -47,6 +47,8 @@ def palette(principal: Principal, text: str) -> Iterable[PaletteRow]:
     ]
 
 
-NAV = NavItem("Observe", 30, "Alarms", "bell", "alarms", key="a", tab=True, count=badge)
+NAV = NavItem(
+    "Observe", 30, "Alarms", "bell", "alarms", key="a", tab=True, count=badge, visible=access.may_list
+)
 CARD = HomeCard("alarms", "side", 20, "alarms/card.html", card)
 TALLY = Tally(40, "fail", "bell-ringing-f", "in alarm", "#alarms", in_alarm)

@@ -17,5 +17,9 @@ class DashboardsConfig(AppConfig):
 
         live.register("dashboards", lambda principal, name: access.may_list(principal))
         live.register("dashboard", lambda principal, name: access.may(principal, "GetDashboard", name))
-        registry.nav(registry.NavItem("Observe", 10, "Dashboards", "layout-dashboard", "dashboards"))
+        registry.nav(
+            registry.NavItem(
+                "Observe", 10, "Dashboards", "layout-dashboard", "dashboards", visible=access.may_list
+            )
+        )
         registry.palette(shell.palette)

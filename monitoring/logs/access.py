@@ -39,6 +39,6 @@ def may_watch_stream(principal: Principal, stream_id: str) -> bool:
     return True
 
 
-def may_watch_groups(principal: Principal, name: str) -> bool:
-    """Whether ``principal`` may hear that there are new streams."""
+def may_list(principal: Principal) -> bool:
+    """Whether ``principal`` may see log groups, and hear that there are new streams."""
     return iam.is_allowed(principal, "logs:DescribeLogGroups", arn("logs", "log-group:*"))

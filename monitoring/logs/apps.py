@@ -18,6 +18,10 @@ class LogsConfig(AppConfig):
         from monitoring.logs import access, palette
 
         live.register("log", access.may_watch_stream)
-        live.register("logs", access.may_watch_groups)
+        live.register("logs", lambda principal, name: access.may_list(principal))
         registry.palette(palette.rows)
-        registry.nav(registry.NavItem("Observe", 40, "Logs", "list-search", "log-groups", key="l"))
+        registry.nav(
+            registry.NavItem(
+                "Observe", 40, "Logs", "list-search", "log-groups", key="l", visible=access.may_list
+            )
+        )

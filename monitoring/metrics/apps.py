@@ -16,4 +16,6 @@ class MetricsConfig(AppConfig):
         from monitoring.metrics import access
 
         live.register("metrics", lambda principal, name: access.may_read(principal))
-        registry.nav(registry.NavItem("Observe", 20, "Metrics", "chart-line", "metrics"))
+        registry.nav(
+            registry.NavItem("Observe", 20, "Metrics", "chart-line", "metrics", visible=access.may_read)
+        )

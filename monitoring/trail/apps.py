@@ -18,4 +18,6 @@ class TrailConfig(AppConfig):
 
         events.observe(lambda event: live.changed("events:all"))
         live.register("events", lambda principal, name: access.may_look_up(principal))
-        registry.nav(registry.NavItem("Govern", 10, "Events", "history", "events"))
+        registry.nav(
+            registry.NavItem("Govern", 10, "Events", "history", "events", visible=access.may_look_up)
+        )

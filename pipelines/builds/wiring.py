@@ -13,7 +13,7 @@ from pipelines.builds.models import Project
 
 def connect() -> None:
     """Register everything."""
-    registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b"))
+    registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b", visible=_may_list))
     registry.palette(_palette)
     registry.step(
         Step(

@@ -31,6 +31,11 @@ def may(principal: Principal, target: Repository, *actions: str) -> dict[str, bo
     return {action: iam.is_allowed(principal, f"codecommit:{action}", target.arn) for action in actions}
 
 
+def may_list(principal: Principal) -> bool:
+    """Whether ``principal`` may list repositories."""
+    return iam.is_allowed(principal, "codecommit:ListRepositories", "*")
+
+
 def require_listing(principal: Principal) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may list repositories."""
     iam.require(principal, "codecommit:ListRepositories", "*")

@@ -18,9 +18,13 @@ class GitConfig(AppConfig):
         """Topics, navigation and palette."""
         from devopsweb.live import api as live
         from devopsweb.ui import registry
-        from repos.git import shell
+        from repos.git import access, shell
 
         live.register("repo", shell.may_watch)
-        registry.nav(registry.NavItem("Deliver", 10, "Repositories", "git-branch", "repositories", key="r"))
+        registry.nav(
+            registry.NavItem(
+                "Deliver", 10, "Repositories", "git-branch", "repositories", key="r", visible=access.may_list
+            )
+        )
         registry.palette(shell.palette)
         registry.step(shell.FIRST_STEP)

@@ -45,6 +45,13 @@ class TestNavigation:
 
         assert client.get("/nav/", headers={"HX-PTag": tag}).status_code == 304
 
+    def test_offers_only_what_its_user_may_open(self, client_of, owner, outsider):
+        def entries(user):
+            return re.findall(rb'class="nav-a" href="([^"]+)"', client_of(user).get("/nav/").content)
+
+        assert len(entries(owner)) > 9
+        assert entries(outsider) == [b"/"]
+
 
 class TestPalette:
     def test_finds_pages_by_their_name(self, client_of, owner):
