@@ -31,7 +31,7 @@ def connect() -> None:
             tab=True,
             count=_badge,
             visible=access.may_list,
-        )  # fmt: skip
+        )
     )
     registry.home(
         HomeCard("waiting", "main", 10, "pipelines/home_waiting.html", _waiting),
