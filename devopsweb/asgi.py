@@ -1,4 +1,4 @@
-"""One ASGI process: WebSockets by Channels, byte streams by raw ASGI, pages by Django's WSGI handler.
+"""One ASGI process: WebSockets by Channels, AWS calls and byte streams by raw ASGI, pages by Django's WSGI handler.
 
 Pages go through WSGI because Django's ASGI handler costs over 1 ms of CPU for each
 request and spools every body to disk; streams (git, uploads, agents, logs) must do neither.
@@ -23,6 +23,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import re_path
 
 from devopsweb import health
+from devopsweb.awsapi import door
 from devopsweb.discovery import collect
 from devopsweb.iam.audit_middleware import AuditedSockets
 from devopsweb.iam.middleware import PrincipalOfSocket
@@ -33,13 +34,17 @@ def _routes(module: str) -> list[Any]:
 
 
 class Dispatcher:
-    """Sends each HTTP request to the stream that owns its path, else to Django's pages."""
+    """Sends each HTTP request to the door of the AWS API, to the stream that owns its path, or to Django's pages."""
 
-    def __init__(self, streams: list[tuple[str, Any]], pages: Any) -> None:
+    def __init__(self, streams: list[tuple[str, Any]], pages: Any, calls: Any = None) -> None:
         self.streams = sorted(streams, key=lambda route: -len(route[0]))
         self.pages = pages
+        self.calls = calls or door.Door()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if door.is_call(scope):
+            await self.calls(scope, receive, send)
+            return
         for prefix, stream in self.streams:
             if scope["path"].startswith(prefix):
                 await stream(scope, receive, send)

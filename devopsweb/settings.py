@@ -14,6 +14,9 @@ DEVOPSWEB_BUILD_CONCURRENCY = int(env.text("DEVOPSWEB_BUILD_CONCURRENCY", "4"))
 DEVOPSWEB_OUTGOING_ALLOW = [
     entry.strip() for entry in env.text("DEVOPSWEB_OUTGOING_ALLOW").split(",") if entry.strip()
 ]
+DEVOPSWEB_API_RATE = float(env.text("DEVOPSWEB_API_RATE", "500"))
+DEVOPSWEB_API_BURST = float(env.text("DEVOPSWEB_API_BURST", "1000"))
+DEVOPSWEB_API_BODY_LIMIT = int(env.text("DEVOPSWEB_API_BODY_LIMIT", str(8 << 20)))
 DEVOPSWEB_GIT_PROCESSES = int(env.text("DEVOPSWEB_GIT_PROCESSES", "32"))
 
 SECRET_KEY = env.secret_key()

@@ -46,6 +46,7 @@ class Operation:
 
     ``partial`` says in one sentence what is missing; empty means done. ``unsigned`` operations take
     callers without credentials. ``read_only`` overrides what the name says (Get, List, Describe …).
+    ``body_limit`` is the largest request in bytes where ``DEVOPSWEB_API_BODY_LIMIT`` is not enough.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Operation:
     partial: str = ""
     unsigned: bool = False
     read_only: bool | None = None
+    body_limit: int = 0
 
 
 @dataclass
@@ -64,14 +66,20 @@ class Service:
     errors: dict[type[Exception], str] = field(default_factory=dict)
 
     def operation(
-        self, name: str, *, partial: str = "", unsigned: bool = False, read_only: bool | None = None
+        self,
+        name: str,
+        *,
+        partial: str = "",
+        unsigned: bool = False,
+        read_only: bool | None = None,
+        body_limit: int = 0,
     ) -> Callable[[Function], Function]:
         """Register the decorated function as operation ``name``."""
 
         def register(function: Function) -> Function:
             if name in self.operations:
                 raise ValueError(f"{self.name} {name} is registered twice.")
-            self.operations[name] = Operation(name, function, partial, unsigned, read_only)
+            self.operations[name] = Operation(name, function, partial, unsigned, read_only, body_limit)
             return function
 
         return register

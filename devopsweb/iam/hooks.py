@@ -2,6 +2,7 @@
 
 from django.contrib.sessions.models import Session
 
+from devopsweb.awsapi import calls
 from devopsweb.iam import credentials_source, directory
 from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
@@ -12,6 +13,7 @@ def install() -> None:
     """Register with the platform."""
     live.guard_sessions(is_signed_in)
     credentials_source.install()
+    calls.surround(directory.one_request)
 
 
 def is_signed_in(principal: Principal, session_key: str) -> bool:
