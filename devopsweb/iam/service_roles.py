@@ -70,6 +70,7 @@ def assume(
         name=f"{role.name}/{name}",
         kind="AssumedRole",
         role_id=role.pk,
+        unique_id=f"{role.unique_id}:{name}",
         session={"aws:TokenIssueTime": at.isoformat()},
     )
 
