@@ -46,6 +46,12 @@ def _allow(sid: str, actions: list[str] | str, resource: str = "*") -> dict[str,
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
+# Whoever may make build projects may give them the default role, and no other.
+_PASS_BUILD_ROLE = {
+    **_allow("PassBuildRole", "iam:PassRole", "arn:aws:iam::*:role/service-role/DevOpsWebBuildRole"),
+    "Condition": {"StringEquals": {"iam:PassedToService": "codebuild.amazonaws.com"}},
+}
+
 POLICIES: dict[str, tuple[str, dict[str, Any]]] = {
     "AdministratorAccess": ("Everything, everywhere.", _document(_allow("Everything", "*"))),
     "ReadOnlyAccess": (
@@ -57,6 +63,7 @@ POLICIES: dict[str, tuple[str, dict[str, Any]]] = {
         _document(
             _allow("Read", _READ),
             _allow("Work", _WORK),
+            _PASS_BUILD_ROLE,
             _allow("OwnCredentials", _OWN, "arn:aws:iam::*:user/${aws:username}"),
         ),
     ),

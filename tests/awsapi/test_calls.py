@@ -29,9 +29,7 @@ def get_repository(offered):
 
     def get_repository(call, params):
         iam.require(call.principal, "codecommit:GetRepository", arn("codecommit", params["repositoryName"]))
-        return {
-            "repositoryMetadata": {"repositoryName": params["repositoryName"], "creationDate": call.at}
-        }
+        return {"repositoryMetadata": {"repositoryName": params["repositoryName"], "creationDate": call.at}}
 
     offered("codecommit", "GetRepository", get_repository)
 

@@ -117,3 +117,15 @@ class TestProjects:
 
     def test_offer_the_roles_on_the_form(self, client_of, owner):
         assert "service-role/DevOpsWebBuildRole" in client_of(owner).get("/builds/+new/").content.decode()
+
+    def test_can_be_made_by_developers_with_the_default_role_only(self, db):
+        iam.ensure_group("developers", policies=["DeveloperAccess"])
+        dev = iam.ensure_user("dev", groups=["developers"])
+        other = iam.ensure_service_role(
+            "other", service="codebuild", statements=[{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+            at=clock.now(),
+        )  # fmt: skip
+
+        projects.create(name="web", principal=dev, at=clock.now())
+        with pytest.raises(iam.AccessDenied):
+            projects.create(name="shop", principal=dev, at=clock.now(), service_role=other)
