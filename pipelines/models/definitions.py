@@ -17,6 +17,7 @@ class Pipeline(models.Model):
     last_number = models.PositiveIntegerField(default=0)
     turn = models.BigIntegerField(default=0)
     due_at = models.DateTimeField(null=True, db_index=True)
+    tags = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -10,7 +10,11 @@ from pipelines.states import ActionState, ExecutionState, StageState
 
 
 class PipelineExecution(models.Model):
-    """One run of one version; ``number`` is the pipeline's own count, ``uuid`` AWS's id."""
+    """One run of one version; ``number`` is the pipeline's own count, ``uuid`` AWS's id.
+
+    ``overrides`` are the commits that the starter chose, by source action; ``variables`` the values
+    of the pipeline's variables.
+    """
 
     uuid = models.CharField(max_length=36, unique=True, default=new_uuid)
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="executions")
@@ -29,6 +33,8 @@ class PipelineExecution(models.Model):
     stop_by = models.CharField(max_length=2048, blank=True)
     cancel_requested = models.BooleanField(default=False)
     revisions = models.JSONField(default=list)
+    overrides = models.JSONField(default=dict, blank=True)
+    variables = models.JSONField(default=dict, blank=True)
     started_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

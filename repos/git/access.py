@@ -1,6 +1,9 @@
 """Repositories for a principal, or a refusal that names the missing action and ARN."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from devopsweb.iam import api as iam
 from devopsweb.iam.api import Principal
@@ -26,6 +29,16 @@ def repository(principal: Principal, name: str, *actions: str) -> Repository:
     return found
 
 
+def branch(principal: Principal, name: str, branch_name: str, action: str) -> Repository:
+    """The repository ``name`` if ``principal`` may do ``action`` to this branch of it.
+
+    Raises ``AccessDenied``, ``RepositoryNotFound``.
+    """
+    context = {"codecommit:References": names.BRANCHES + branch_name}
+    iam.require(principal, f"codecommit:{action}", arn("codecommit", name), context)
+    return repository(principal, name)
+
+
 def may(principal: Principal, target: Repository, *actions: str) -> dict[str, bool]:
     """Which of ``actions`` the principal may do to ``target``."""
     return {action: iam.is_allowed(principal, f"codecommit:{action}", target.arn) for action in actions}
@@ -41,11 +54,34 @@ def require_listing(principal: Principal) -> None:
     iam.require(principal, "codecommit:ListRepositories", "*")
 
 
-def visible(principal: Principal, *, containing: str = "", after: str = "") -> Iterator[Repository]:
+def visible(
+    principal: Principal, *, containing: str = "", after: str = "", ascending: bool = True
+) -> Iterator[Repository]:
     """The repositories that ``principal`` may see, by name, after the name ``after``."""
-    rows = Repository.objects.filter(name__gt=after).order_by("name")
+    rows = Repository.objects.order_by("name" if ascending else "-name")
+    if after:
+        rows = rows.filter(**{f"name__{'gt' if ascending else 'lt'}": after})
     if containing:
         rows = rows.filter(name__icontains=containing)
+    return _seen(principal, rows)
+
+
+def visible_by_change(
+    principal: Principal, *, ascending: bool = True, after: Sequence[str] | None = None
+) -> Iterator[Repository]:
+    """The same by their last change, after ``[time, name]``."""
+    order = ("modified_at", "name") if ascending else ("-modified_at", "-name")
+    rows = Repository.objects.order_by(*order)
+    if after:
+        moment, name = datetime.fromisoformat(after[0]), after[1]
+        beyond = "gt" if ascending else "lt"
+        rows = rows.filter(
+            Q(**{f"modified_at__{beyond}": moment}) | Q(**{"modified_at": moment, f"name__{beyond}": name})
+        )
+    return _seen(principal, rows)
+
+
+def _seen(principal: Principal, rows: QuerySet[Repository]) -> Iterator[Repository]:
     return (row for row in rows.iterator() if may(principal, row, "GetRepository")["GetRepository"])
 
 

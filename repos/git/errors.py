@@ -47,3 +47,77 @@ class DefaultBranchCannotBeDeleted(Conflict):
 
 class GitFailed(Fault):
     """A git process ended badly; the message holds what it said."""
+
+
+class BranchNotFound(RefNotFound):
+    """The repository has no such branch."""
+
+    code = "BranchDoesNotExistException"
+
+
+class CommitNotFound(RefNotFound):
+    """No commit answers to the specifier."""
+
+    code = "CommitDoesNotExistException"
+
+
+class CommitIdNotFound(CommitNotFound):
+    """The repository has no commit of this full id."""
+
+    code = "CommitIdDoesNotExistException"
+
+
+class InvalidCommitId(Invalid):
+    """The text is no full commit id."""
+
+    code = "InvalidCommitIdException"
+
+
+class InvalidPath(Invalid):
+    """The path of a file or folder breaks a rule."""
+
+    code = "InvalidPathException"
+
+
+class FileNotFound(PathNotFound):
+    """The commit has no file at this path."""
+
+    code = "FileDoesNotExistException"
+
+
+class FolderNotFound(PathNotFound):
+    """The commit has no folder at this path."""
+
+    code = "FolderDoesNotExistException"
+
+
+class FileTooLarge(Invalid):
+    """The file is larger than what the API hands out; git does."""
+
+    code = "FileTooLargeException"
+
+
+class EditRefused(Conflict):
+    """A commit cannot be made as asked; ``code`` is AWS's word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ParentCommitIdOutdated(Conflict):
+    """The branch has moved on from the given parent."""
+
+    code = "ParentCommitIdOutdatedException"
+
+
+class ManualMergeRequired(Conflict):
+    """The two sides conflict, or their branch cannot be moved as wished."""
+
+    code = "ManualMergeRequiredException"
+
+
+class ConcurrentReferenceUpdate(Conflict):
+    """The branch moved while the merge was made."""
+
+    code = "ConcurrentReferenceUpdateException"

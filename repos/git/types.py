@@ -19,7 +19,7 @@ class RepositoryInfo:
 
 @dataclass(frozen=True)
 class CommitInfo:
-    """One commit."""
+    """One commit; ``extra`` holds header lines that git itself does not need (a signature)."""
 
     sha: str
     message: str
@@ -31,6 +31,7 @@ class CommitInfo:
     tree: str = ""
     committer_name: str = ""
     committer_email: str = ""
+    extra: str = ""
 
     @property
     def subject(self) -> str:

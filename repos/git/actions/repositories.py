@@ -1,5 +1,6 @@
 """Creates, changes and deletes repositories."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,14 +13,21 @@ from devopsweb.iam.api import Principal
 from devopsweb.live import api as live
 from repos.git.adapters import folders, objects
 from repos.git.engine import names
-from repos.git.errors import RefNotFound, RepositoryNameExists
+from repos.git.errors import BranchNotFound, RepositoryNameExists
 from repos.git.event_types import RepositoryChanged
 from repos.git.models import RefState, Repository
 
 log = structlog.get_logger(__name__)
 
 
-def create(*, name: str, description: str, principal: Principal, at: datetime) -> Repository:
+def create(
+    *,
+    name: str,
+    description: str,
+    principal: Principal,
+    at: datetime,
+    tags: Mapping[str, str] | None = None,
+) -> Repository:
     """A new empty repository. Raises ``InvalidRepositoryName``, ``RepositoryNameExists``."""
     names.check_repository(name)
     try:
@@ -27,6 +35,7 @@ def create(*, name: str, description: str, principal: Principal, at: datetime) -
             repository = Repository.objects.create(
                 name=name,
                 description=description,
+                tags=dict(tags or {}),
                 created_by_arn=principal.arn,
                 created_at=at,
                 modified_at=at,
@@ -65,6 +74,16 @@ def describe(*, repository: Repository, description: str, principal: Principal, 
     live.changed("repo:all", f"repo:{repository.name}")
 
 
+def retag(
+    *, repository: Repository, tags: Mapping[str, str], operation: str, principal: Principal, at: datetime
+) -> None:
+    """Set the tags, which ``operation`` changed."""
+    with transaction.atomic():
+        repository.tags = dict(tags)
+        repository.save(update_fields=["tags"])
+        _tell(repository, operation, principal, at)
+
+
 def rename(*, repository: Repository, name: str, principal: Principal, at: datetime) -> None:
     """Give the repository another name; the old address stops at once."""
     names.check_repository(name)
@@ -82,9 +101,9 @@ def rename(*, repository: Repository, name: str, principal: Principal, at: datet
 
 
 def set_default_branch(*, repository: Repository, branch: str, principal: Principal, at: datetime) -> None:
-    """Make ``branch`` the default; nothing happens if it is. Raises ``RefNotFound``."""
+    """Make ``branch`` the default; nothing happens if it is. Raises ``BranchNotFound``."""
     if not RefState.objects.filter(repository=repository, name=names.BRANCHES + branch).exists():
-        raise RefNotFound(f"{repository.name} has no branch {branch!r}.")
+        raise BranchNotFound(f"{repository.name} has no branch {branch!r}.")
     if repository.default_branch == branch:
         return
     with transaction.atomic():

@@ -221,7 +221,19 @@ def parse_commit(sha: str, data: bytes) -> CommitInfo:
         tree=fields.get(b"tree", [b""])[0].decode(),
         committer_name=committer,
         committer_email=committer_email,
+        extra=_extra(head),
     )
+
+
+def _extra(head: bytes) -> str:
+    """The header lines beyond those of every commit, with their continuations."""
+    lines, kept = [], False
+    for line in head.split(b"\n"):
+        if not line.startswith(b" "):
+            kept = line.split(b" ", 1)[0] not in {b"tree", b"parent", b"author", b"committer"}
+        if kept:
+            lines.append(line)
+    return b"\n".join(lines).decode(errors="replace")
 
 
 def _decode(data: bytes, encoding: str) -> str:

@@ -1,11 +1,12 @@
-"""Writes commits made from files, without a work tree."""
+"""Writes commits without a work tree."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from devopsweb.kernel import ids
 from repos.git.adapters import process, refs
+from repos.git.engine.edits import Edit
 from repos.git.errors import GitFailed
 
 
@@ -20,8 +21,32 @@ def commit(
     at: datetime,
 ) -> str:
     """The id of a new commit that holds exactly ``files``; no branch points to it yet."""
+    edits = [
+        Edit(path, "100755" if path in executable else "100644", content=files[path])
+        for path in sorted(files)
+    ]
+    parents = [parent] if parent else []
+    return amend(
+        directory, edits=edits, parents=parents, message=message, author=author, at=at, from_nothing=True
+    )
+
+
+def amend(
+    directory: Path,
+    *,
+    edits: Sequence[Edit],
+    parents: Sequence[str],
+    message: str,
+    author: tuple[str, str],
+    at: datetime,
+    from_nothing: bool = False,
+) -> str:
+    """The id of a new commit: the tree of the first parent with ``edits``; no branch points to it yet.
+
+    ``from_nothing`` starts from the empty tree instead.
+    """
     aside = f"refs/internal/commit/{ids.new_uuid()}"
-    stream = _stream(aside, files, executable, parent, message, author, at)
+    stream = _stream(aside, edits, parents, message, author, at, from_nothing)
     process.run(directory, "fast-import", "--quiet", "--force", stdin=b"".join(stream))
     sha = process.run(directory, "rev-parse", "--verify", "--end-of-options", aside).decode().strip()
     refs.discard(directory, [aside])
@@ -32,23 +57,33 @@ def commit(
 
 def _stream(
     reference: str,
-    files: Mapping[str, bytes],
-    executable: Collection[str],
-    parent: str,
+    edits: Sequence[Edit],
+    parents: Sequence[str],
     message: str,
     author: tuple[str, str],
     at: datetime,
+    from_nothing: bool,
 ) -> Iterator[bytes]:
     name, email = (_plain(part) for part in author)
     who = f"{name} <{email}> {int(at.timestamp())} +0000"
     yield f"commit {reference}\nauthor {who}\ncommitter {who}\n".encode()
     yield _data(message.encode())
-    if parent:
-        yield f"from {parent}\n".encode()
-    yield b"deleteall\n"
-    for path in sorted(files):
-        mode = "100755" if path in executable else "100644"
-        yield f"M {mode} inline {_quoted(path)}\n".encode() + _data(files[path])
+    for word, parent in zip(["from", *["merge"] * len(parents)], parents, strict=False):
+        yield f"{word} {parent}\n".encode()
+    if from_nothing:
+        yield b"deleteall\n"
+    # What goes makes room first: a folder may take the name of a file that goes.
+    for edit in sorted(edits, key=lambda edit: bool(edit.mode)):
+        yield _instruction(edit)
+
+
+def _instruction(edit: Edit) -> bytes:
+    path = _quoted(edit.path)
+    if not edit.mode:
+        return f"D {path}\n".encode()
+    if edit.content is None:
+        return f"M {edit.mode} {edit.sha} {path}\n".encode()
+    return f"M {edit.mode} inline {path}\n".encode() + _data(edit.content)
 
 
 def _data(content: bytes) -> bytes:

@@ -22,6 +22,7 @@ class Repository(models.Model):
     modified_at = models.DateTimeField()
     reconciled_at = models.DateTimeField(null=True, db_index=True)
     kept_at = models.DateTimeField(null=True)
+    tags = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name_plural = "repositories"

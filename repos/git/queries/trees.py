@@ -84,6 +84,12 @@ def _descend(reader: objects.Reader, revision: str, commit: CommitInfo, path: st
     return Place(revision, commit, path.strip("/"), kind, sha, mode, header.size if header else 0)
 
 
+def at(target: Repository, commit: CommitInfo, path: str) -> Place:
+    """What lies at ``path`` (empty: the root) of ``commit``. Raises ``PathNotFound``."""
+    with objects.borrow(target.directory) as reader:
+        return _descend(reader, commit.sha, commit, path)
+
+
 def entries(target: Repository, place: Place) -> list[Entry]:
     """The rows of a folder."""
     with objects.borrow(target.directory) as reader:
@@ -95,6 +101,13 @@ def size(target: Repository, sha: str) -> int:
     with objects.borrow(target.directory) as reader:
         header = reader.header(sha)
     return header.size if header else 0
+
+
+def blob_size(target: Repository, sha: str) -> int | None:
+    """A blob's size in bytes, or None when no blob has this id."""
+    with objects.borrow(target.directory) as reader:
+        header = reader.header(sha)
+    return header.size if header is not None and header.kind == "blob" else None
 
 
 def content(target: Repository, sha: str) -> bytes:
