@@ -32,6 +32,7 @@ check: venv-dev ## Check style, types, layers, templates and migrations
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+	$(BIN)/python manage.py aws_docs --check
 	$(BIN)/mypy devopsweb pipelines deployments repos monitoring
 
 format: venv-dev ## Format the code

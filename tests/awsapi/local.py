@@ -1,6 +1,7 @@
 """A boto3 client without a server: requests are signed by botocore and answered by the real door in this process."""
 
 import io
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,8 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from devopsweb.awsapi import calls
+from devopsweb.awsapi import calls, models, outcomes
+from devopsweb.awsapi.models import Shape
 from devopsweb.awsapi.problems import Response
 from devopsweb.awsapi.sigv4 import SignedRequest
 from devopsweb.iam.models import AccessKey, User
@@ -29,10 +31,17 @@ class Local:
         self.credentials = credentials
 
     def __call__(self, service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-        """The answer as boto3 gives it. Raises ``botocore.exceptions.ClientError``."""
+        """The answer as boto3 gives it. Raises ``botocore.exceptions.ClientError``.
+
+        Fails when the operation's result does not have the shape of its model.
+        """
         client = client_of(service)
         client._request_signer._credentials = self.credentials
-        answer = client._make_api_call(operation, params)
+        _problems.clear()
+        try:
+            answer = client._make_api_call(operation, params)
+        finally:
+            assert not _problems, f"{service} {operation}: " + "; ".join(_problems)
         return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
@@ -106,3 +115,52 @@ class _Raw(io.BytesIO):
 
     def stream(self, *_: Any, **__: Any) -> Any:
         yield self.getvalue()
+
+
+_problems: list[str] = []
+_KINDS: dict[str, Any] = {
+    "structure": dict,
+    "map": dict,
+    "list": (list, tuple),
+    "string": str,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+    "boolean": bool,
+    "timestamp": datetime,
+    "blob": bytes,
+}
+
+
+@outcomes.observe
+def _check_result(outcome: outcomes.Outcome) -> None:
+    """What an operation returned, compared with the shape of its output."""
+    operation = models.load(outcome.call.service).operation(outcome.call.operation)
+    if outcome.error_code == "InternalFailure":
+        _problems.append(f"InternalFailure: {outcome.error_message}")
+    if outcome.result and operation is not None:
+        if operation.output is None:
+            _problems.append(f"it has no output, but returned {outcome.result!r}")
+        else:
+            _problems.extend(problems_of(operation.output, outcome.result, "result"))
+
+
+def problems_of(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """Where ``value`` does not have the shape of the model."""
+    if shape.is_document or value is None:
+        return
+    if not isinstance(value, _KINDS[shape.type]) or (shape.type != "boolean" and isinstance(value, bool)):
+        yield f"{path} is {type(value).__name__}, the model says {shape.type}"
+    elif shape.type == "structure":
+        yield from (f"{path}.{name} is not in the model" for name in value.keys() - shape.members.keys())
+        for name in value.keys() & shape.members.keys():
+            yield from problems_of(shape.members[name], value[name], f"{path}.{name}")
+    elif shape.type == "list":
+        for number, item in enumerate(value):
+            yield from problems_of(shape.element, item, f"{path}[{number}]")
+    elif shape.type == "map":
+        for key, item in value.items():
+            yield from problems_of(shape.value, item, f"{path}[{key!r}]")
+    elif shape.type == "timestamp" and value.tzinfo is None:
+        yield f"{path} is a datetime without time zone"
