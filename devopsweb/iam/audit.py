@@ -5,7 +5,9 @@ present request. When the request has been answered, the recorder says what was 
 Questions of the kind "shall I show this button?" (``is_allowed``) are no calls and are not told.
 """
 
+import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -189,6 +191,7 @@ def failed(code: str, message: str) -> None:
 
 def required(principal: Principal, action: str, resource: str, refusal: str = "") -> None:
     """``principal`` needed ``action`` upon ``resource`` and was given it, or refused with this message."""
+    _remember(principal, resource)
     recorder = _recorder.get()
     if recorder is not None and not acts_for_service(principal):
         recorder.add(_Asked(principal, action, (resource,), clock.now(), refusal))
@@ -207,7 +210,8 @@ def did(
 
 def doubted(principal: Principal, action: str, resource: str) -> None:
     """``principal`` lacks ``action``; if the answer is a refusal, this is why (Django's panel asks so)."""
-    if (recorder := _recorder.get()) and recorder.doubt is None:
+    # The last one before the refusal is its reason; the page that tells of it asks on.
+    if (recorder := _recorder.get()) and not recorder.error[0]:
         message = f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource}"
         recorder.doubt = _Asked(principal, action, (resource,), clock.now(), message)
 
@@ -231,6 +235,28 @@ def signed_in(
             more={"MobileVersion": "No", "MFAUsed": "Yes" if mfa else "No"},
         )
     )
+
+
+class _Lately(threading.local):
+    """The resources that this thread asked for last; an AWS call has no list of them otherwise."""
+
+    def __init__(self) -> None:
+        self.asked: deque[tuple[Principal, str]] = deque(maxlen=32)
+
+
+_lately = _Lately()
+
+
+def _remember(principal: Principal, resource: str) -> None:
+    if resource != "*":
+        _lately.asked.append((principal, resource))
+
+
+def take_resources(principal: Principal) -> tuple[str, ...]:
+    """The resources that were asked for in the name of this very ``principal`` object, each once."""
+    found = [resource for whom, resource in _lately.asked if whom is principal]
+    _lately.asked.clear()
+    return tuple(dict.fromkeys(found))
 
 
 def acts_for_service(principal: Principal) -> bool:

@@ -1,23 +1,29 @@
-"""Registers the app, its live topic and its navigation entry."""
+"""Registers the app, its live topics, its navigation entries, and listens at every door."""
 
 from django.apps import AppConfig
 
 
 class TrailConfig(AppConfig):
-    """The feed of events."""
+    """The audit trail and the feed of events."""
 
     name = "monitoring.trail"
     label = "trail"
 
     def ready(self) -> None:
-        """Hang the feed into the shell, and announce every event to it."""
+        """Hang the pages into the shell, announce every event, write down every call."""
+        from devopsweb.awsapi import outcomes
         from devopsweb.events import api as events
+        from devopsweb.iam import audit
         from devopsweb.live import api as live
         from devopsweb.ui import registry
-        from monitoring.trail import access
+        from monitoring.trail import access, recording
 
+        outcomes.observe(recording.of_outcome)
+        audit.observe(recording.of_deed)
         events.observe(lambda event: live.changed("events:all"))
         live.register("events", lambda principal, name: access.may_look_up(principal))
+        live.register("trail", lambda principal, name: access.may_look_up(principal))
         registry.nav(
-            registry.NavItem("Govern", 10, "Events", "history", "events", visible=access.may_look_up)
+            registry.NavItem("Govern", 5, "Audit trail", "shield-lock", "trail", visible=access.may_look_up),
+            registry.NavItem("Govern", 10, "Events", "history", "events", visible=access.may_look_up),
         )

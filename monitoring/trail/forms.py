@@ -1,4 +1,4 @@
-"""The filter of the feed."""
+"""The filters of the feed and of the trail."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from devopsweb.events import api as events
+from monitoring.trail.queries import Filter
 
 
 class FilterForm(forms.Form):
@@ -41,6 +42,39 @@ class FilterForm(forms.Form):
             start=_utc(values.get("start")),
             end=_utc(values.get("end")),
         )
+
+
+class RecordForm(forms.Form):
+    """All fields optional; what cannot be understood is told at its field and not applied."""
+
+    KINDS = (("", "Reads and changes"), ("false", "Changes only"), ("true", "Reads only"))
+
+    who = forms.CharField(required=False, max_length=2048)
+    event = forms.CharField(required=False, max_length=128)
+    resource = forms.CharField(required=False, max_length=2048)
+    start = forms.DateTimeField(required=False, label="From")
+    end = forms.DateTimeField(required=False, label="To")
+    refused = forms.BooleanField(required=False)
+    read_only = forms.ChoiceField(required=False, choices=KINDS)
+
+    def wanted(self) -> Filter:
+        """The filter that the valid fields make."""
+        self.is_valid()
+        values = self.cleaned_data
+        kind = values.get("read_only", "")
+        return Filter(
+            who=values.get("who", "").strip(),
+            event=values.get("event", "").strip(),
+            resource=values.get("resource", "").strip(),
+            refused=bool(values.get("refused")),
+            read_only=None if not kind else kind == "true",
+            start=_utc(values.get("start")),
+            end=_utc(values.get("end")),
+        )
+
+    def is_filtered(self) -> bool:
+        """Whether anything is asked for, understood or not."""
+        return any(value.strip() for name, value in self.data.items() if name in self.fields)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

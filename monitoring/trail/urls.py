@@ -1,10 +1,12 @@
-"""Pages of the feed."""
+"""Pages of the feed and of the audit trail."""
 
 from django.urls import path
 
-from monitoring.trail import views
+from monitoring.trail.views import events, records
 
 urlpatterns = [
-    path("events/", views.feed, name="events"),
-    path("events/<str:event_id>/", views.event, name="event"),
+    path("events/", events.feed, name="events"),
+    path("events/<str:event_id>/", events.event, name="event"),
+    path("trail/", records.trail, name="trail"),
+    path("trail/records/<str:event_id>/", records.record, name="trail-record"),
 ]

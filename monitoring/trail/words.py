@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monitoring.trail.queries import RecordInfo
+
 _SUBJECTS = ["alarmName", "pipeline", "project-name", "application", "deploymentId", "repositoryName"]
 _DETAILS = ["stage", "action", "deploymentGroup", "instanceId", "referenceName"]
 _OUTCOMES = ["state", "build-status", "completed-phase", "event", "operation", "eventName"]
@@ -33,3 +35,38 @@ def short_arn(arn: str) -> str:
 def who(principal_arn: str) -> str:
     """The name at the end of a principal's ARN."""
     return principal_arn.rsplit("/", 1)[-1]
+
+
+def outcome(info: RecordInfo) -> str:
+    """``refused``, ``failed`` or empty."""
+    if not info.error_code:
+        return ""
+    refused = "Denied" in info.error_code or "Unauthorized" in info.error_code
+    return "refused" if refused or info.event_name == "ConsoleLogin" else "failed"
+
+
+def door(record: Mapping[str, Any]) -> str:
+    """Through which door the call came."""
+    identity = record.get("userIdentity") or {}
+    if record.get("eventType") == "AwsConsoleSignIn" or record.get("sessionCredentialFromConsole"):
+        return "page"
+    if record.get("eventName") in ("GitPull", "GitPush") and (record.get("additionalEventData") or {}).get(
+        "protocol"
+    ):
+        return "git"
+    return "service" if identity.get("invokedBy") else "API"
+
+
+def flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested parameters as (path, text), for people."""
+    if isinstance(value, Mapping):
+        return [
+            pair
+            for key, one in value.items()
+            for pair in flat(one, f"{prefix}.{key}" if prefix else str(key))
+        ]
+    if isinstance(value, list) and any(isinstance(one, Mapping | list) for one in value):
+        return [pair for number, one in enumerate(value) for pair in flat(one, f"{prefix}[{number}]")]
+    if isinstance(value, list):
+        return [(prefix, ", ".join(str(one) for one in value))]
+    return [(prefix, "" if value is None else str(value))] if prefix else []

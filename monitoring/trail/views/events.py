@@ -1,4 +1,4 @@
-"""Pages of the feed."""
+"""The feed: what happened, from the bus."""
 
 import json
 

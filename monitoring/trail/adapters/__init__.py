@@ -1,0 +1,1 @@
+"""What the trail touches outside of the database: its spool files."""

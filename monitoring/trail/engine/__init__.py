@@ -1,0 +1,1 @@
+"""Decisions of the trail: pure, no clock, no tables."""

@@ -1,0 +1,3 @@
+"""What the trail does by the clock."""
+
+SWEEPS = {"trail.seal": 1.0}

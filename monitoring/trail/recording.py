@@ -1,0 +1,108 @@
+"""Hears of calls from every door, and writes them down before they are answered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from devopsweb.awsapi import outcomes
+from devopsweb.iam import audit
+from monitoring.trail.adapters import spool
+from monitoring.trail.engine import identity, records
+from monitoring.trail.flusher import flusher
+
+log = structlog.get_logger(__name__)
+
+# Data events in CloudTrail: by the thousand, and not management.
+_DATA = frozenset(
+    {
+        ("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData"), ("s3", "GetObject"), ("s3", "PutObject"),
+        ("codedeploy-commands", "PollHostCommand"), ("events", "PutEvents"), ("sns", "Publish"),
+    }
+)  # fmt: skip
+
+
+def write(said: records.Said) -> str:
+    """Put the record of a call on disk; its event id."""
+    record = records.build(said)
+    try:
+        spool.own.append(records.body(record))
+    except OSError as error:
+        # The call was made already: better to serve without a record than not at all, and to say so.
+        log.error("AUDIT RECORD NOT WRITTEN", error=str(error), record=record)
+    flusher.ring()
+    return str(record["eventID"])
+
+
+def of_outcome(outcome: outcomes.Outcome) -> None:
+    """A call to the AWS door was answered."""
+    audit.set_aside()
+    call = outcome.call
+    arns = audit.take_resources(call.principal)
+    service = outcome.signing_name or call.service
+    if (call.service, call.operation) in _DATA and not outcome.error_code:
+        return
+    write(
+        records.Said(
+            identity=_identity(call.principal, call.access_key_id),
+            service=_prefix(call.service, service),
+            name=call.operation,
+            at=call.at,
+            region=settings.DEVOPSWEB_REGION,
+            account=settings.DEVOPSWEB_ACCOUNT_ID,
+            read_only=outcome.read_only,
+            source_ip=call.source_ip,
+            user_agent=call.user_agent,
+            parameters=outcome.params,
+            elements=None if outcome.read_only or outcome.error_code else outcome.result,
+            error_code=outcome.error_code,
+            error_message=outcome.error_message,
+            request_id=call.request_id,
+            api_version=outcome.api_version,
+            arns=arns,
+            host=call.base_url.partition("://")[2],
+            tls=call.base_url.startswith("https:"),
+            hidden=outcome.hidden,
+        )
+    )
+
+
+def of_deed(deed: audit.Deed) -> None:
+    """Something was done or refused on a page, in the panel, on a socket, or by a service."""
+    service, _, name = deed.action.partition(":")
+    sign_in = service == "signin"
+    facts = deed.facts
+    write(
+        records.Said(
+            identity=_identity(deed.principal),
+            service=service,
+            name=name,
+            at=deed.at,
+            region=settings.DEVOPSWEB_REGION,
+            account=settings.DEVOPSWEB_ACCOUNT_ID,
+            read_only=audit.is_read_only(name),
+            source_ip=facts.source_ip,
+            user_agent=facts.user_agent,
+            parameters=deed.parameters or None,
+            elements=deed.outcome,
+            more=deed.more or None,
+            error_code=deed.error_code,
+            error_message=deed.error_message,
+            request_id=facts.request_id,
+            type=records.SIGN_IN if sign_in else records.API_CALL,
+            arns=deed.resources,
+            console=facts.console and not sign_in,
+            host=facts.host,
+            tls=facts.tls,
+        )
+    )
+
+
+def _identity(principal: Any, access_key_id: str = "") -> Mapping[str, Any]:
+    return identity.of(principal, account=settings.DEVOPSWEB_ACCOUNT_ID, access_key_id=access_key_id)
+
+
+def _prefix(service: str, signing_name: str) -> str:
+    """The name that the service has in records: its endpoint's, which CloudWatch alone signs otherwise."""
+    return "cloudwatch" if service == "cloudwatch" else signing_name

@@ -1,0 +1,1 @@
+"""Pages of the feed and of the audit trail."""

@@ -1,0 +1,52 @@
+"""Tools of the trail's tests."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from devopsweb.kernel.principals import Principal
+from monitoring.trail import api
+from monitoring.trail.actions import sealing
+from monitoring.trail.adapters import spool
+from monitoring.trail.models import Record
+
+NOON = datetime(2026, 3, 17, 12, 0, tzinfo=UTC)
+ANA = Principal(arn="arn:aws:iam::123456789012:user/ana", name="ana", unique_id="AIDAANA", user_id=1)
+SHOP = "arn:aws:codecommit:us-east-1:123456789012:shop"
+
+
+@pytest.fixture(autouse=True)
+def own_spool():
+    """Files of one test are not written on by the next."""
+    yield
+    spool.own.close()
+
+
+@pytest.fixture
+def told() -> Callable[[], list[dict]]:
+    """Takes what was spooled into the chain; all records, oldest first."""
+
+    def take() -> list[dict]:
+        sealing.drain_all()
+        return [json.loads(body) for body in Record.objects.order_by("pk").values_list("body", flat=True)]
+
+    return take
+
+
+@pytest.fixture
+def call() -> Callable[..., str]:
+    """Writes one record."""
+
+    def write(name: str = "CreateRepository", **changes: object) -> str:
+        values: dict = {
+            "principal": ANA,
+            "service": "codecommit",
+            "at": NOON,
+            "read_only": False,
+            "arns": [SHOP],
+        }
+        return api.record(name=name, **{**values, **changes})
+
+    return write
