@@ -336,11 +336,19 @@ class TestRefusals:
         git.clone("shop")
         done = git.run("push", "origin", ":main", "HEAD:refs/heads/other", cwd="work", check=False)
 
-        assert "main is the default branch and cannot be deleted" in done.stderr
-        assert "! [remote rejected] HEAD -> other (not moved" in done.stderr
-        assert RefState.objects.count() == 1
+        assert "refusing to delete the current branch: refs/heads/main" in done.stderr
+        assert "! [remote rejected] main (deletion of the current branch prohibited)" in done.stderr
+        assert set(RefState.objects.values_list("name", flat=True)) == {"refs/heads/main", "refs/heads/other"}
 
-    def test_of_one_reference_by_policy_refuse_the_whole_push(self, git, shop, owner):
+    def test_of_the_default_branch_deletion_alone_names_the_branch(self, git, shop):
+        git.clone("shop")
+
+        done = git.run("push", "origin", ":main", cwd="work", check=False)
+
+        assert "main is the default branch and cannot be deleted" in done.stderr
+
+    def test_of_one_reference_by_policy_refuse_that_one(self, git, shop, owner):
+        """The pattern that AWS documents: refs are unknown when the push begins, and then each is asked for."""
         statement = {
             "Sid": "NoRelease",
             "Effect": "Deny",
@@ -362,9 +370,15 @@ class TestRefusals:
 
         assert "owner may not do codecommit:GitPush on arn:aws:codecommit" in done.stderr
         assert "for refs/heads/release (policy guard, NoRelease)" in done.stderr
-        assert "! [remote rejected] fine -> fine (not moved" in done.stderr
-        assert RefState.objects.count() == 1
-        git.run("push", "-q", "origin", "fine", cwd="work")
+        assert "! [remote rejected] release -> release (hook declined)" in done.stderr
+        assert set(RefState.objects.values_list("name", flat=True)) == {"refs/heads/main", "refs/heads/fine"}
+        assert Push.objects.order_by("pk").last().commands[0][0] == "refs/heads/fine"
+
+        git.run("branch", "also-fine", cwd="work")
+        atomic = git.run("push", "--atomic", "origin", "also-fine", "release", cwd="work", check=False)
+
+        assert "also-fine (not moved" in atomic.stderr
+        assert RefState.objects.count() == 2
 
     @pytest.mark.parametrize("name", ["refs/internal/x", "refs/heads/" + "a" * 40])
     def test_of_names_that_are_not_allowed(self, git, shop, name):

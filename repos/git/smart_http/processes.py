@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -93,15 +93,25 @@ class GitProcess:
 
 @asynccontextmanager
 async def serving(
-    directory: Path, command: str, *, advertise: bool, protocol: str
+    directory: Path,
+    command: str,
+    *,
+    advertise: bool,
+    protocol: str,
+    settings: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> AsyncIterator[GitProcess]:
-    """The process; whatever happens, none of it is left when the block ends."""
+    """The process; whatever happens, none of it is left when the block ends.
+
+    ``settings`` are git's own options (``-c name=value``), ``variables`` are added to its environment.
+    """
     options = ["--stateless-rpc", *(["--advertise-refs"] if advertise else [])]
     extra = {"GIT_PROTOCOL": protocol} if protocol else {}
+    extra |= variables or {}
     with tempfile.TemporaryFile(buffering=0) as errors:
         # Starting it here and not in a thread: with vfork this takes a millisecond.
         running = subprocess.Popen(
-            ["git", command, *options, str(directory)],
+            ["git", *settings, command, *options, str(directory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -1,7 +1,7 @@
 """Pushes: the references are asked for before git starts, and announced before the answer ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,9 +9,10 @@ import structlog
 
 from devopsweb.kernel import clock
 from repos.git.actions import pushes
+from repos.git.engine import names
 from repos.git.engine.pktlines import CommandReader, Commands, ProtocolError, ReportReader, refusal
 from repos.git.models import Push
-from repos.git.smart_http import replies, slots, threads
+from repos.git.smart_http import refusals, replies, slots, threads
 from repos.git.smart_http.bodies import Body, ClientGone
 from repos.git.smart_http.door import Entry, objections
 from repos.git.smart_http.processes import GitProcess, serving
@@ -38,12 +39,21 @@ async def push(request: GitRequest, entry: Entry, receive: Any, send: Any) -> No
         return
     reasons = await threads.call(objections, entry, commands.changes)
     if reasons:
-        await body.drain()
         log.info("push refused", repository=entry.repository.name, by=entry.principal.arn, reasons=reasons)
+    if _is_lost(commands, reasons):
+        await body.drain()
         await replies.whole(send, 200, RESULT, refusal(commands, reasons, sorted(set(reasons.values()))))
         return
     async with slots.of_this_loop().turn():
-        await _run(request, entry, commands, head, rest, send)
+        await _run(request, entry, commands, head, rest, send, reasons)
+
+
+def _is_lost(commands: Commands, reasons: Mapping[str, str]) -> bool:
+    """Whether nothing of the push may happen: all is refused, or it is all or nothing."""
+    if not reasons:
+        return False
+    broken = not all(names.is_full_reference(name) for name in reasons)
+    return broken or "atomic" in commands.capabilities or len(reasons) == len(commands.changes)
 
 
 async def _commands(rest: AsyncIterator[bytes]) -> tuple[bytes, Commands]:
@@ -61,22 +71,36 @@ async def _commands(rest: AsyncIterator[bytes]) -> tuple[bytes, Commands]:
 
 
 async def _run(
-    request: GitRequest, entry: Entry, commands: Commands, head: bytes, rest: AsyncIterator[bytes], send: Any
+    request: GitRequest,
+    entry: Entry,
+    commands: Commands,
+    head: bytes,
+    rest: AsyncIterator[bytes],
+    send: Any,
+    reasons: Mapping[str, str],
 ) -> None:
     row = await threads.call(
         pushes.begin,
         repository=entry.repository,
-        changes=commands.changes,
+        changes=[change for change in commands.changes if change.name not in reasons],
         principal=entry.principal,
         at=clock.now(),
     )
     report = ReportReader(sideband="side-band-64k" in commands.capabilities)
     try:
-        async with (
-            _heartbeat(row),
-            serving(entry.directory, "receive-pack", advertise=False, protocol=request.protocol) as git,
-        ):
-            await _converse(git, report, head, rest, send)
+        with refusals.hook(reasons) as (options, variables):
+            async with (
+                _heartbeat(row),
+                serving(
+                    entry.directory,
+                    "receive-pack",
+                    advertise=False,
+                    protocol=request.protocol,
+                    settings=options,
+                    variables=variables,
+                ) as git,
+            ):
+                await _converse(git, report, head, rest, send)
     finally:
         # Whatever became of the client, the references that moved are announced.
         await asyncio.shield(threads.call(_conclude, row, commands, report))
