@@ -120,6 +120,8 @@ def _code_of_violations(error: Violations, given: Recognised) -> str:
     first = error.found[0]
     name = first.member[:1].upper() + first.member[1:]
     own = f"{name}RequiredException" if first.kind == "null" else f"Invalid{name}Exception"
+    service = registry.find(given.service)
+    own = service.violations.get((first.member, first.kind), own) if service else own
     return own if given.operation and own in given.operation.errors else _validation(given)
 
 

@@ -59,11 +59,16 @@ class Operation:
 
 @dataclass
 class Service:
-    """The operations that we answer for one service, and its names for our errors."""
+    """The operations that we answer for one service, and its names for our errors.
+
+    ``violations`` names errors for broken constraints of parameters by (parameter, kind of
+    ``problems.Violation``), where the service's name for it does not follow from the parameter's.
+    """
 
     name: str
     operations: dict[str, Operation] = field(default_factory=dict)
     errors: dict[type[Exception], str] = field(default_factory=dict)
+    violations: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def operation(
         self,
@@ -85,18 +90,30 @@ class Service:
         return register
 
     def code_of(self, error: Exception) -> str:
-        """The service's code for ``error``: of its class or the nearest base, else the one that it carries."""
-        named = next((self.errors[kind] for kind in type(error).__mro__ if kind in self.errors), "")
-        return named or str(getattr(error, "code", ""))
+        """The service's code for ``error``: what it carries itself, or the word for its class or nearest base."""
+        if "code" in vars(error):
+            return str(vars(error)["code"])
+        for kind in type(error).__mro__:
+            if kind in self.errors:
+                return self.errors[kind]
+            if "code" in vars(kind):
+                return str(vars(kind)["code"])
+        return ""
 
 
 _services: dict[str, Service] = {}
 
 
-def service(name: str, *, errors: Mapping[type[Exception], str] | None = None) -> Service:
+def service(
+    name: str,
+    *,
+    errors: Mapping[type[Exception], str] | None = None,
+    violations: Mapping[tuple[str, str], str] | None = None,
+) -> Service:
     """The service of botocore's ``name`` (``codecommit``), made on first use; ``errors`` are added to it."""
     found = _services.setdefault(name, Service(name))
     found.errors.update(errors or {})
+    found.violations.update(violations or {})
     return found
 
 

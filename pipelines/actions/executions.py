@@ -1,6 +1,6 @@
 """Verbs of executions: start, stop, retry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from devopsweb.kernel.errors import Conflict, Invalid
 from pipelines.actions import advance, news, turns
 from pipelines.engine import definition, retry
+from pipelines.engine.variables import settled
 from pipelines.errors import StageNotFound
 from pipelines.models import ActionExecution, Pipeline, PipelineExecution, StageExecution
 from pipelines.states import EXECUTION, STAGE, ActionState, ExecutionState, StageState
@@ -46,8 +47,14 @@ def start(
     trigger_detail: str = "",
     started_by: str = "",
     token: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
 ) -> PipelineExecution:
-    """Begin an execution of the current version; the same ``token`` gives the same execution."""
+    """Begin an execution of the current version; the same ``token`` gives the same execution.
+
+    ``variables`` are values of the pipeline's own variables, ``overrides`` revisions that source actions
+    take instead of their latest. Raises ``InvalidVariables``.
+    """
     with transaction.atomic():
         turns.take(pipeline.pk, due=at)
         if token:
@@ -55,16 +62,22 @@ def start(
             if known is not None:
                 return known
         pipeline.refresh_from_db()
+        version = pipeline.versions.get(number=pipeline.version)
+        declared = definition.load(version.document).variables
+        # Only a person can be asked for a value; a push goes on until an action needs it.
+        asked = trigger_type == "StartPipelineExecution"
         pipeline.last_number += 1
         pipeline.save(update_fields=["last_number"])
         execution = PipelineExecution.objects.create(
             pipeline=pipeline,
-            version=pipeline.versions.get(number=pipeline.version),
+            version=version,
             number=pipeline.last_number,
             trigger_type=trigger_type,
             trigger_detail=trigger_detail[:1024],
             started_by=started_by,
             client_request_token=token,
+            variables=settled(declared, variables or {}, complete=asked),
+            overrides=dict(overrides or {}),
             started_at=at,
             updated_at=at,
         )

@@ -79,6 +79,7 @@ def _context(action: ActionExecution, at: datetime) -> Context:
         inputs=tuple(Artifact(**item) for item in action.input_artifacts),
         outputs=tuple(item["name"] for item in action.output_artifacts),
         url=action_url(action),
+        override=execution.overrides.get(action.name, "") if action.category == "Source" else "",
         principal=acting_as(action, at=at),
         at=at,
     )
@@ -103,7 +104,7 @@ def acting_as(action: ActionExecution, *, at: datetime) -> Principal:
 
 def values_of(execution: PipelineExecution) -> dict[str, dict[str, str]]:
     """The variables of an execution that may be referenced, by namespace."""
-    values = {variables.RESERVED: {"PipelineExecutionId": execution.uuid}}
+    values = {variables.RESERVED: {"PipelineExecutionId": execution.uuid}, variables.OWN: execution.variables}
     spaces = {
         (index, action.name): action.namespace
         for index, stage in enumerate(definition.load(execution.version.document).stages)

@@ -44,6 +44,7 @@ def load(document: Mapping[str, Any]) -> Definition:
         ),
         execution_mode=document.get("executionMode") or "SUPERSEDED",
         pipeline_type=document.get("pipelineType") or "V1",
+        variables={one["name"]: one.get("defaultValue") for one in document.get("variables") or ()},
     )
 
 

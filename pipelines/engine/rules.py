@@ -67,14 +67,17 @@ def _store(document: Mapping[str, Any], region: str) -> Iterator[Problem]:
 
 def _features(document: Mapping[str, Any], definition: Definition) -> Iterator[Problem]:
     v1 = definition.pipeline_type == "V1"
-    wanted = {
-        "variables": ("Pipeline variable can only be used with V2 pipelines", "Pipeline variables"),
-        "triggers": ("Triggers on tag can only be used with V2 pipelines", "Triggers"),
-    }
-    for member, (old, name) in wanted.items():
-        if document.get(member):
-            verb = f"{name} {UNAVAILABLE.replace('is', 'are', 1)}; leave '{member}' out."
-            yield Problem(STRUCTURE, f"pipeline.{member}", f"{old}." if v1 else verb)
+    if document.get("variables") and v1:
+        told = "Pipeline variable can only be used with V2 pipelines."
+        yield Problem(STRUCTURE, "pipeline.variables", told)
+    counts = Counter(one["name"] for one in document.get("variables") or ())
+    for name in [name for name, count in counts.items() if count > 1]:
+        told = f"Variable names must be unique. The following name is already in use: {name}"
+        yield Problem(STRUCTURE, "pipeline.variables", told)
+    if document.get("triggers"):
+        told = f"Triggers {UNAVAILABLE.replace('is', 'are', 1)}; leave 'triggers' out."
+        old = "Triggers on tag can only be used with V2 pipelines."
+        yield Problem(STRUCTURE, "pipeline.triggers", old if v1 else told)
     if definition.execution_mode != "SUPERSEDED":
         told = (
             "QUEUED or PARALLEL mode can only be used with V2 pipelines."
@@ -233,7 +236,7 @@ def _namespaces(definition: Definition) -> Iterator[Problem]:
         space, path = action.namespace, f"pipeline.stages[{s}].actions[{a}].namespace"
         if not space:
             continue
-        if space in (variables.RESERVED, "variables"):
+        if space in (variables.RESERVED, variables.OWN):
             yield Problem(ACTION, path, f"The namespace '{space}' is reserved")
         elif space in spaces or space in artifacts:
             taken = "an artifact's name" if space in artifacts else "used more than once"
@@ -242,7 +245,7 @@ def _namespaces(definition: Definition) -> Iterator[Problem]:
     for s, a, action in _each(definition):
         for key, value in action.configuration.items():
             for reference in variables.references(value):
-                told = _judge(reference, spaces, (s, action))
+                told = _judge(reference, definition, spaces, (s, action))
                 if told:
                     place = (
                         f"StageName=[{definition.stages[s].name}], ActionName=[{action.name}], "
@@ -254,6 +257,7 @@ def _namespaces(definition: Definition) -> Iterator[Problem]:
 
 def _judge(
     reference: variables.Reference,
+    definition: Definition,
     spaces: Mapping[str, tuple[int, Action]],
     consumer: tuple[int, Action],
 ) -> str:
@@ -265,6 +269,9 @@ def _judge(
     if reference.namespace == variables.RESERVED:
         known = reference.key == "PipelineExecutionId"
         return "" if known else "The namespace codepipeline has the one variable PipelineExecutionId."
+    if reference.namespace == variables.OWN:
+        declared = reference.key in definition.variables
+        return "" if declared else f"The pipeline declares no variable '{reference.key}'."
     if reference.namespace not in spaces:
         return f"No action declares the namespace '{reference.namespace}'."
     if not _precedes(spaces[reference.namespace], consumer):

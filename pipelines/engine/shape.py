@@ -171,6 +171,10 @@ STAGE = Members(
         "beforeEntry": Anything(),
     },
 )
+VARIABLE = Members(
+    {"name": Text(1, 128, r"[A-Za-z0-9@\-_]+")},
+    {"defaultValue": Text(1, 1000), "description": Text(0, 200)},
+)
 PIPELINE = Members(
     {"name": NAME, "roleArn": ROLE, "stages": Items(STAGE)},
     {
@@ -179,7 +183,7 @@ PIPELINE = Members(
         "version": Number(1, 1_000_000_000),
         "executionMode": Text(words=("QUEUED", "SUPERSEDED", "PARALLEL")),
         "pipelineType": Text(words=("V1", "V2")),
-        "variables": Anything(),
+        "variables": Items(VARIABLE, 0, 50),
         "triggers": Anything(),
     },
 )

@@ -56,6 +56,8 @@ class Definition:
     stages: tuple[Stage, ...]
     execution_mode: str = "SUPERSEDED"
     pipeline_type: str = "V1"
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """The pipeline's own variables: name and default, None when each start must give a value."""
 
     def action(self, stage: int, name: str) -> Action | None:
         """The declared action of that stage and name."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from devopsweb.kernel.errors import Invalid
 
 RESERVED = "codepipeline"
+OWN = "variables"
 _ANY = re.compile(r"#\{([^}]*)\}")
 _SOUND = re.compile(r"([A-Za-z0-9@\-_]+)\.([A-Za-z0-9@\-_]+)")
 
@@ -22,6 +23,30 @@ class Reference:
     text: str
     namespace: str
     key: str
+
+
+class InvalidVariables(Invalid):
+    """A start gives a variable that the pipeline does not declare, or leaves one without a value."""
+
+    code = "ValidationException"
+
+
+def settled(
+    declared: Mapping[str, str | None], given: Mapping[str, str], *, complete: bool
+) -> dict[str, str]:
+    """The values of the pipeline's variables in an execution: those given, else the defaults.
+
+    Raises ``InvalidVariables``; of missing values only when they must be ``complete``.
+    """
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        known = ", ".join(declared) or "none"
+        raise InvalidVariables(f"The pipeline declares no variable '{unknown[0]}' (it declares: {known}).")
+    values = {name: given.get(name, default) for name, default in declared.items()}
+    missing = [name for name, value in values.items() if value is None]
+    if missing and complete:
+        raise InvalidVariables(f"The variable '{missing[0]}' has no default value; give one.")
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def references(value: str) -> Iterator[Reference]:

@@ -16,7 +16,7 @@ PERMISSIONS = ("codecommit:GetBranch", "codecommit:GetCommit", "codecommit:Uploa
 
 
 class CodeCommitSource(Provider):
-    """Takes the branch as it is when the action starts."""
+    """Takes the branch as it is when the action starts, or the commit that the starter chose."""
 
     type = ActionType("Source", "AWS", "CodeCommit")
     spec = ActionSpec(
@@ -37,7 +37,7 @@ class CodeCommitSource(Provider):
         repository, branch = context.configuration["RepositoryName"], context.configuration["BranchName"]
         for action in PERMISSIONS:
             iam.require(context.principal, action, arn("codecommit", repository))
-        commit = repositories.resolve(repository=repository, ref=f"refs/heads/{branch}")
+        commit = repositories.resolve(repository=repository, ref=context.override or f"refs/heads/{branch}")
         blob = repositories.archive(repository=repository, sha=commit.sha)
         url = reverse("commit", kwargs={"repository": repository, "sha": commit.sha})
         return Outcome(

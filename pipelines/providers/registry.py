@@ -29,6 +29,7 @@ class Artifact:
 class Context:
     """What a provider is told about the action that it starts.
 
+    ``override`` is the revision that a source shall take instead of its latest, if the starter chose one.
     ``principal`` is the session of the pipeline's role: what it may not do, the action may not.
     """
 
@@ -44,6 +45,7 @@ class Context:
     url: str
     principal: Principal
     at: datetime
+    override: str = ""
 
 
 @dataclass(frozen=True)

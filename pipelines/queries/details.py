@@ -55,6 +55,7 @@ class Variable:
 def variables(run: Run) -> list[Variable]:
     """The variables that have a value now."""
     found = [Variable(engine.RESERVED, "PipelineExecutionId", run.execution.uuid)]
+    found += [Variable(engine.OWN, key, value) for key, value in run.execution.variables.items()]
     for stage in run.definition.stages:
         for action in stage.actions:
             row = run.actions_of(stage.name).get(action.name)

@@ -79,6 +79,7 @@ RULES = [
     (("artifactStore",), ..., "InvalidStructureException", "pipeline.artifactStore"),
     (("executionMode",), "QUEUED", "InvalidStructureException", "pipeline.executionMode"),
     (("variables",), [{"name": "A"}], "InvalidStructureException", "pipeline.variables"),
+    (("variables",), [{"name": "A b"}], "ValidationException", "pipeline.variables[0].name"),
     (("triggers",), [{}], "InvalidStructureException", "pipeline.triggers"),
     ((S, 1, "name"), "Source", "InvalidStageDeclarationException", "pipeline.stages[1].name"),
     (

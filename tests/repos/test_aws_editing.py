@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from devopsweb.events.models import Event
 from devopsweb.iam.models import Policy, PolicyAttachment
 from repos.git.models import Push, RefUpdate
-from tests.repos.calls import aws
+from tests.awsapi.local import aws
 from tests.repos.helpers import put
 from tests.repos.test_aws_repositories import ask, code, refused, tip
 

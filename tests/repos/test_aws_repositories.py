@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from devopsweb.iam.api import service_principal
 from repos.git import api
 from repos.git.models import Repository
-from tests.repos.calls import aws
+from tests.awsapi.local import aws
 from tests.repos.helpers import FILES, NOON, put
 
 
@@ -235,6 +235,26 @@ class TestTags:
         assert found == "InvalidResourceArnException"
         found = refused(ask, "ListTagsForResource", resourceArn=self.ARN + "x")
         assert found == "RepositoryDoesNotExistException"
+
+
+MISSING = [
+    ("CreateRepository", {}, "RepositoryNameRequiredException"),
+    ("CreateRepository", {"repositoryName": "a b"}, "InvalidRepositoryNameException"),
+    ("UpdateRepositoryName", {"newName": "x"}, "RepositoryNameRequiredException"),
+    ("UpdateRepositoryName", {"oldName": "shop", "newName": "a/b"}, "InvalidRepositoryNameException"),
+    ("CreateBranch", {"repositoryName": "shop", "branchName": "x"}, "CommitIdRequiredException"),
+    ("GetFile", {"repositoryName": "shop"}, "PathRequiredException"),
+    ("GetDifferences", {"repositoryName": "shop"}, "CommitRequiredException"),
+    ("GetBlob", {"repositoryName": "shop"}, "BlobIdRequiredException"),
+    ("TagResource", {"resourceArn": "x"}, "TagsMapRequiredException"),
+    ("ListTagsForResource", {}, "ResourceArnRequiredException"),
+]
+
+
+class TestParameters:
+    @pytest.mark.parametrize(("operation", "params", "expected"), MISSING)
+    def test_that_are_missing_or_malformed_are_named(self, ask, shop, operation, params, expected):
+        assert refused(ask, operation, **params) == expected
 
 
 SHA = "0" * 40

@@ -8,13 +8,13 @@ from devopsweb.awsapi.registry import Call, Params, Result
 from repos.git import access
 from repos.git.actions import edits
 from repos.git.actions.edits import Changed, Made, Words
-from repos.git.aws.service import codecommit, file_mode
+from repos.git.aws.service import COMMIT_BODY, codecommit, file_mode
 from repos.git.engine import paths
 from repos.git.engine.edits import MODES, Put, Wishes
 from repos.git.errors import EditRefused
 
 
-@codecommit.operation("PutFile")
+@codecommit.operation("PutFile", body_limit=COMMIT_BODY)
 def put_file(call: Call, params: Params) -> Result:
     """Add or replace one file."""
     path = params["filePath"]
@@ -58,7 +58,7 @@ def delete_file(call: Call, params: Params) -> Result:
     return {"commitId": made.commit, "blobId": gone.sha, "treeId": made.tree, "filePath": gone.path}
 
 
-@codecommit.operation("CreateCommit")
+@codecommit.operation("CreateCommit", body_limit=COMMIT_BODY)
 def create_commit(call: Call, params: Params) -> Result:
     """Put, copy, move and delete files and set their modes, in one commit."""
     made = _commit(call, params, "CreateCommit", lambda: _wishes(params), author="authorName")

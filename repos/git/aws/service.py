@@ -27,7 +27,35 @@ codecommit = service(
         errors.FileNotFound: errors.FileNotFound.code,
         errors.FolderNotFound: errors.FolderNotFound.code,
     },
+    violations={
+        ("filePath", "null"): "PathRequiredException",
+        ("folderPath", "null"): "PathRequiredException",
+        ("oldName", "null"): "RepositoryNameRequiredException",
+        ("newName", "null"): "RepositoryNameRequiredException",
+        **{
+            (member, kind): "InvalidRepositoryNameException"
+            for member in ("oldName", "newName", "repositoryNames")
+            for kind in ("length", "pattern")
+        },
+        ("defaultBranchName", "null"): "BranchNameRequiredException",
+        ("defaultBranchName", "length"): "InvalidBranchNameException",
+        ("afterCommitSpecifier", "null"): "CommitRequiredException",
+        ("sourceCommitSpecifier", "null"): "CommitRequiredException",
+        ("destinationCommitSpecifier", "null"): "CommitRequiredException",
+        ("commitIds", "null"): "CommitIdsListRequiredException",
+        ("tags", "null"): "TagsMapRequiredException",
+        ("tags", "length"): "InvalidTagsMapException",
+        ("tagKeys", "null"): "TagKeysListRequiredException",
+        ("tagKeys", "length"): "InvalidTagKeysListException",
+        ("fileContent", "length"): "FileContentSizeLimitExceededException",
+        ("putFiles", "length"): "FileContentSizeLimitExceededException",
+        ("putFiles", "null"): "PathRequiredException",
+        ("deleteFiles", "null"): "PathRequiredException",
+    },
 )
+
+COMMIT_BODY = 12 << 20
+"""The body of a call that brings 7 MB of files, in Base64."""
 
 FILE_MODES = {"100755": "EXECUTABLE", "120000": "SYMLINK"}
 
