@@ -35,6 +35,7 @@ OUR_APPS = [
     "devopsweb.iam",
     "devopsweb.iam.mfa",
     "devopsweb.iam.sso",
+    "devopsweb.iam.sts",
     "devopsweb.vault",
     "devopsweb.ui",
     "devopsweb.sample",

@@ -113,7 +113,7 @@ def principal_of(session: Session, context: Mapping[str, str]) -> Principal | No
         return None
     return Principal(
         arn=_arn(session, identity),
-        name=session.name if session.kind != "User" else identity.name,
+        name=_name(session, identity),
         kind=session.kind,
         user_id=None if is_role else identity.pk,
         role_id=identity.pk if is_role else None,
@@ -130,6 +130,12 @@ def _arn(session: Session, identity: _Standing) -> str:
     if session.kind == "FederatedUser":
         return arn("sts", f"federated-user/{session.name}")
     return identity.arn
+
+
+def _name(session: Session, identity: _Standing) -> str:
+    if session.kind == "AssumedRole":
+        return f"{identity.name}/{session.name}"
+    return session.name if session.kind == "FederatedUser" else identity.name
 
 
 def _unique_id(session: Session) -> str:
