@@ -23,6 +23,14 @@ class InvalidProject(Invalid):
         self.field = field
 
 
+class TooManyBuilds(Conflict):
+    """The project's limit of builds at one time is reached."""
+
+
+class TokenReused(Invalid):
+    """An idempotency token came again with other parameters."""
+
+
 class ArtifactNotFound(NotFound):
     """The build has no artifact of this name."""
 

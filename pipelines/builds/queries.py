@@ -41,6 +41,13 @@ def build(build_id: str) -> Build:
     return found
 
 
+def builds_of(build_ids: Sequence[str]) -> dict[str, Build]:
+    """Those of the builds with CodeBuild's ids that exist, with their phases."""
+    uuids = [uuid for one in build_ids if _is_uuid(uuid := one.rpartition(":")[2])]
+    rows = Build.objects.filter(uuid__in=uuids).prefetch_related("phases")
+    return {row.external_id: row for row in rows if row.external_id in set(build_ids)}
+
+
 def numbered(project_name: str, number: int) -> Build:
     """Build ``number`` of a project. Raises ``BuildNotFound``."""
     found = Build.objects.filter(project_name=project_name, number=number).first()

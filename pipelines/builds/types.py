@@ -22,6 +22,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Token:
+    """An idempotency token, and a digest of the other parameters of its call."""
+
+    value: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class FailureInfo:
     """Where and why a build failed.
 

@@ -17,15 +17,17 @@ from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from monitoring.logs import api as logs
 from pipelines.builds import information, jobs
-from pipelines.builds.errors import ProjectNotFound
+from pipelines.builds.actions import projects, roles
+from pipelines.builds.errors import BuildNotComplete, ProjectNotFound, TokenReused, TooManyBuilds
 from pipelines.builds.event_types import BuildStateChanged
 from pipelines.builds.models import Build, BuildPhase, Project
 from pipelines.builds.states import BUILD, BuildStatus, Phase, PhaseStatus
-from pipelines.builds.types import Source
+from pipelines.builds.types import Source, Token
 
 log = structlog.get_logger(__name__)
 
 OFFER_AGAIN = timedelta(seconds=30)
+TOKEN_LASTS = timedelta(minutes=5)
 
 
 def start(
@@ -37,10 +39,13 @@ def start(
     source: Source | None = None,
     env_overrides: Mapping[str, str] | None = None,
     buildspec_override: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+    token: Token | None = None,
 ) -> Build:
-    """A new build of ``project``. Raises ``ProjectNotFound``, ``AccessDenied``.
+    """A new build of ``project``, or the one that was started with the same ``token`` a moment ago.
 
-    ``env_overrides`` merge by name over the project's environment.
+    ``env_overrides`` merge by name over the project's environment; ``changes`` replace further settings of
+    the snapshot. Raises ``ProjectNotFound``, ``AccessDenied``, ``TooManyBuilds``, ``TokenReused``.
     """
     row = Project.objects.filter(name=project).first()
     if row is None:
@@ -49,11 +54,17 @@ def start(
     source = source or Source(
         kind="git" if row.repository else "none", repository=row.repository, version=row.source_version
     )
-    snapshot = _snapshot(row, env_overrides or {}, buildspec_override)
-    return _insert(row, source=source, snapshot=snapshot, principal=principal, initiator=initiator, at=at)
+    if source.kind == "git" and source.repository != row.repository:
+        projects.may_read(source.repository, principal)
+    if changes and changes.get("service_role", row.service_role) != row.service_role:
+        roles.may_pass(principal, row, changes["service_role"])
+    snapshot = _snapshot(row, env_overrides or {}, buildspec_override) | dict(changes or {})
+    return _insert(
+        row, source=source, snapshot=snapshot, principal=principal, initiator=initiator, at=at, token=token
+    )
 
 
-def retry(build: Build, *, principal: Principal, at: datetime) -> Build:
+def retry(build: Build, *, principal: Principal, at: datetime, token: Token | None = None) -> Build:
     """A new build with the settings, overrides and source of ``build``."""
     project = Project.objects.filter(name=build.project_name).first()
     if project is None:
@@ -66,8 +77,25 @@ def retry(build: Build, *, principal: Principal, at: datetime) -> Build:
         # The same commit again, not whatever the branch holds by now.
         source = replace(source, version=build.resolved_version or source.version)
     return _insert(
-        project, source=source, snapshot=build.settings, principal=principal, initiator=principal.name, at=at
+        project,
+        source=source,
+        snapshot=build.settings,
+        principal=principal,
+        initiator=principal.name,
+        at=at,
+        token=token,
     )
+
+
+def delete(build: Build, *, principal: Principal) -> None:
+    """Delete ``build`` from the history; its log keeps its own retention. Raises ``BuildNotComplete``."""
+    require(principal, "codebuild:BatchDeleteBuilds", build.project_arn)
+    with transaction.atomic():
+        ended = Build.objects.filter(pk=build.pk).exclude(status=BuildStatus.IN_PROGRESS)
+        if not ended.exists():
+            raise BuildNotComplete(f"The build {build} still runs.")
+        ended.delete()
+    live.changed(build.topic, "builds:all")
 
 
 def stop(build: Build, *, principal: Principal, at: datetime, reason: str = "") -> None:
@@ -96,6 +124,9 @@ def _snapshot(project: Project, overrides: Mapping[str, str], buildspec: str | N
         "service_role": project.service_role,
         "network": project.network,
         "timeout_minutes": project.timeout_minutes,
+        "queued_timeout_minutes": project.queued_timeout_minutes,
+        "wire": project.wire,
+        "source_type": project.source_type,
         "memory_mib": project.memory_mib,
     }
 
@@ -109,8 +140,13 @@ def _insert(
     principal: Principal,
     initiator: str,
     at: datetime,
+    token: Token | None = None,
 ) -> Build:
     Project.objects.filter(pk=project.pk).update(next_number=F("next_number") + 1)
+    # From here on this caller alone starts builds of the project.
+    if token and (earlier := _started_with(token, project, at=at)):
+        return earlier
+    _check_limit(project)
     number = Project.objects.values_list("next_number", flat=True).get(pk=project.pk) - 1
     uuid = ids.new_uuid()
     build = Build.objects.create(
@@ -123,7 +159,9 @@ def _insert(
         settings=dict(snapshot),
         log_stream_id=logs.create_stream(group=project.log_group, name=uuid, at=at),
         current_phase=Phase.QUEUED,
-        due_at=at + timedelta(minutes=project.queued_timeout_minutes),
+        token=token.value if token else "",
+        token_digest=token.digest if token else "",
+        due_at=at + timedelta(minutes=snapshot.get("queued_timeout_minutes", project.queued_timeout_minutes)),
         created_at=at,
     )
     BuildPhase.objects.bulk_create(
@@ -137,6 +175,22 @@ def _insert(
     announce(build, at=at, principal_arn=principal.arn)
     offer_waiting(at=at)
     return build
+
+
+def _started_with(token: Token, project: Project, *, at: datetime) -> Build | None:
+    earlier = Build.objects.filter(
+        project_name=project.name, token=token.value, created_at__gt=at - TOKEN_LASTS
+    ).first()
+    if earlier and earlier.token_digest != token.digest:
+        raise TokenReused("The idempotency token was used a moment ago with other parameters.")
+    return earlier
+
+
+def _check_limit(project: Project) -> None:
+    limit = project.concurrent_builds
+    running = Build.objects.filter(project_name=project.name, status=BuildStatus.IN_PROGRESS)
+    if limit is not None and running.count() >= limit:
+        raise TooManyBuilds(f"Cannot have more than {limit} builds of {project.name} in queue or active.")
 
 
 def announce(build: Build, *, at: datetime, principal_arn: str = "") -> None:

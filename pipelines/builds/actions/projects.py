@@ -29,6 +29,9 @@ SETTINGS = (
     "timeout_minutes",
     "queued_timeout_minutes",
     "memory_mib",
+    "concurrent_builds",
+    "wire",
+    "tags",
 )
 KEEP = "\0keep"
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -49,7 +52,7 @@ def create(
     require(principal, "codebuild:CreateProject", arn("codebuild", f"project/{name}"))
     project = Project(
         name=name,
-        environment=_sealed(environment, []),
+        environment=sealed(environment, []),
         next_number=_next_number(name),
         created_at=at,
         updated_at=at,
@@ -57,7 +60,7 @@ def create(
     )
     project.service_role = project.service_role or roles.default()
     _check(project)
-    _may_read(project.repository, principal)
+    may_read(project.repository, principal)
     roles.may_pass(principal, project)
     try:
         with transaction.atomic():
@@ -79,7 +82,7 @@ def update(
     """Change ``settings`` of ``project``; a secret whose value is ``KEEP`` keeps what it has."""
     require(principal, "codebuild:UpdateProject", project.arn)
     if settings.get("repository", project.repository) != project.repository:
-        _may_read(settings["repository"], principal)
+        may_read(settings["repository"], principal)
     former_role = project.service_role
     settings["service_role"] = settings.get("service_role") or former_role or roles.default()
     for field, value in settings.items():
@@ -87,7 +90,7 @@ def update(
     if project.service_role != former_role:
         roles.may_pass(principal, project)
     if environment is not None:
-        project.environment = _sealed(environment, project.environment)
+        project.environment = sealed(environment, project.environment)
     project.updated_at = at
     _check(project)
     # Never next_number: a build may be taking the next one at this moment.
@@ -108,7 +111,7 @@ def _next_number(name: str) -> int:
     return (last or 0) + 1
 
 
-def _may_read(repository: str, principal: Principal) -> None:
+def may_read(repository: str, principal: Principal) -> None:
     """A build shows its source to whoever sees its log: naming a repository needs the right to read it."""
     if repository:
         require(principal, "codecommit:GitPull", arn("codecommit", repository))
@@ -120,15 +123,17 @@ def _check(project: Project) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidProject(f"{field}: {' '.join(messages)}", field) from None
-    if not project.repository and project.buildspec and "\n" not in project.buildspec:
+    if project.source_type != "CODEPIPELINE" and not project.repository and "\n" not in project.buildspec:
         raise InvalidProject(
             "A project without a repository needs the buildspec itself, not a path.", "buildspec"
         )
 
 
-def _sealed(
-    wanted: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def sealed(wanted: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The variables ``wanted`` as they are stored. Raises ``InvalidProject``.
+
+    A secret whose value is ``KEEP`` keeps what ``present`` has.
+    """
     held = {row["name"]: row["value"] for row in present if row.get("secret")}
     rows: list[dict[str, Any]] = []
     for row in wanted:

@@ -20,12 +20,12 @@ def choices(principal: Principal, present: str = "") -> list[str]:
     return [default(), *sorted(found - {default()})]
 
 
-def may_pass(principal: Principal, project: Project) -> None:
-    """Require that ``principal`` may give ``project`` its role.
+def may_pass(principal: Principal, project: Project, role: str = "") -> None:
+    """Require that ``principal`` may give ``project`` its role, or one of its builds the role ``role``.
 
     Raises ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
     """
-    iam.pass_role(principal, project.service_role, f"{SERVICE}.amazonaws.com", associated=project.arn)
+    iam.pass_role(principal, role or project.service_role, f"{SERVICE}.amazonaws.com", associated=project.arn)
 
 
 def session(build: Build, *, at: datetime) -> Principal:

@@ -11,7 +11,8 @@ class Build(models.Model):
     """One run of a project's buildspec.
 
     It keeps its project's name, not a key: deleting a project does not delete its builds.
-    ``settings`` is the snapshot it runs under. While a worker owns it, ``lease_until`` lies
+    ``settings`` is the snapshot it runs under. ``token`` and ``token_digest`` are the idempotency token of
+    the call that started it and a digest of that call's other parameters. While a worker owns it, ``lease_until`` lies
     ahead and ``fence`` is the number of that ownership; a worker with an older number is refused.
     """
 
@@ -31,6 +32,8 @@ class Build(models.Model):
     artifacts = models.JSONField(default=dict)
     exported_variables = models.JSONField(default=dict)
     failure = models.JSONField(null=True)
+    token = models.CharField(max_length=255, blank=True)
+    token_digest = models.CharField(max_length=64, blank=True)
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     offered_at = models.DateTimeField(null=True)

@@ -10,7 +10,9 @@ class Project(models.Model):
     """How something is built: source, buildspec, environment, limits.
 
     ``environment`` is a list of ``{"name", "value", "secret"}``; a secret's value is sealed.
-    ``next_number`` is the number of the next build; numbers are never used twice.
+    ``next_number`` is the number of the next build; numbers are never used twice. ``wire`` holds what
+    CodeBuild's API says of a project and nothing here depends on (compute type, clone depth), to be told
+    again; ``tags`` is a list of ``{"key", "value"}``.
     """
 
     name = models.CharField(
@@ -38,6 +40,9 @@ class Project(models.Model):
         default=480, validators=[MinValueValidator(5), MaxValueValidator(480)]
     )
     memory_mib = models.PositiveIntegerField(default=4096, validators=[MinValueValidator(64)])
+    concurrent_builds = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    wire = models.JSONField(default=dict, blank=True)
+    tags = models.JSONField(default=list, blank=True)
     next_number = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -49,6 +54,16 @@ class Project(models.Model):
     def arn(self) -> str:
         """The project's ARN."""
         return arn("codebuild", f"project/{self.name}")
+
+    @property
+    def source_type(self) -> str:
+        """CodeBuild's word for where the source comes from."""
+        if self.repository:
+            return "CODECOMMIT"
+        told = str(self.wire.get("source", {}).get("type", ""))
+        if told in {"CODEPIPELINE", "NO_SOURCE"}:
+            return told
+        return "NO_SOURCE" if "\n" in self.buildspec else "CODEPIPELINE"
 
     @property
     def log_group(self) -> str:
