@@ -179,7 +179,13 @@ def _by_path(request: SignedRequest) -> Recognised:
         if scope and not any(scope in _names(one.name) for one in registry.services())
         else "The request names no operation."
     )
-    return Recognised("json", problem=_unknown_operation(sentence))
+    return Recognised(_protocol_of_stranger(scope), problem=_unknown_operation(sentence))
+
+
+def _protocol_of_stranger(scope: str) -> str:
+    """How clients of a service that we don't have want to be answered."""
+    protocol = str(models.metadata(scope)["protocol"]) if scope and models.exists(scope) else ""
+    return protocol if protocol.startswith("rest-") else "json"
 
 
 @lru_cache(maxsize=1)

@@ -6,9 +6,16 @@ request_id)`` and ``refuse(fault, model, request_id)``.
 
 from types import ModuleType
 
-from devopsweb.awsapi.protocols import cbor, ec2, json, query
+from devopsweb.awsapi.protocols import cbor, ec2, json, query, rest_json, rest_xml
 
-_MODULES = {"json": json, "query": query, "ec2": ec2, "smithy-rpc-v2-cbor": cbor}
+_MODULES = {
+    "json": json,
+    "query": query,
+    "ec2": ec2,
+    "rest-json": rest_json,
+    "rest-xml": rest_xml,
+    "smithy-rpc-v2-cbor": cbor,
+}
 
 
 def of(name: str) -> ModuleType:
