@@ -63,9 +63,9 @@ def plain(value: Any) -> Any:
     """Without empty lists, maps and structures, which some protocols cannot say; moments in UTC."""
     if isinstance(value, dict):
         found = {key: plain(item) for key, item in value.items()}
-        return {key: item for key, item in found.items() if item not in ({}, [])}
+        return {key: item for key, item in found.items() if item not in ({}, [], b"")}
     if isinstance(value, list):
-        return [found for item in value if (found := plain(item)) not in ({}, [])]
+        return [found for item in value if (found := plain(item)) not in ({}, [], b"")]
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     return value.read() if hasattr(value, "read") else value
