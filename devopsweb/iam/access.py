@@ -1,7 +1,11 @@
 """Identities and policies for a principal, or a refusal that names the missing action and ARN.
 
-The question is asked before the look-up, so that a refusal does not tell who exists.
+The question names the ARN with the path of the thing; a refusal reads the same whether the thing exists,
+unless it has a path.
 """
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from devopsweb.iam import api as iam
 from devopsweb.iam.errors import NoSuchEntity
@@ -9,6 +13,9 @@ from devopsweb.iam.models import Policy, Role, User, UserGroup
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Denied
 from devopsweb.kernel.principals import Principal
+
+Found = TypeVar("Found")
+Facts = Mapping[str, str | Sequence[str]]
 
 _LISTS = {
     "user": ("iam:ListUsers", "user/"),
@@ -22,15 +29,27 @@ class OnlyAdministrators(Denied):
     """Only an administrator may change what administrators are."""
 
 
-def may_list(principal: Principal, kind: str) -> None:
-    """Raise ``AccessDenied`` unless the principal may list users, groups, roles or policies."""
+def may_list(principal: Principal, kind: str, prefix: str = "/") -> None:
+    """Raise ``AccessDenied`` unless the principal may list users, groups, roles or policies (under a path)."""
     action, resource = _LISTS[kind]
-    iam.require(principal, action, arn("iam", resource))
+    iam.require(principal, action, arn("iam", f"{resource}{prefix[1:]}"))
 
 
-def may_create(principal: Principal, kind: str, name: str = "*") -> None:
-    """Raise ``AccessDenied`` unless the principal may create such a thing (of that name)."""
-    iam.require(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}/{name}"))
+def may_create(
+    principal: Principal,
+    kind: str,
+    name: str = "*",
+    *,
+    path: str = "/",
+    tags: Mapping[str, str] | None = None,
+    boundary: str = "",
+) -> None:
+    """Raise ``AccessDenied`` unless the principal may create such a thing (of that name and path).
+
+    ``tags`` and ``boundary`` (an ARN) are what it shall begin with.
+    """
+    context = of_tags(tags or {}) | ({"iam:PermissionsBoundary": boundary} if boundary else {})
+    iam.require(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}{path}{name}"), context)
 
 
 def can_create(principal: Principal, kind: str) -> bool:
@@ -38,18 +57,23 @@ def can_create(principal: Principal, kind: str) -> bool:
     return iam.is_allowed(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}/*"))
 
 
-def user(principal: Principal, name: str, action: str) -> User:
+def of_tags(tags: Mapping[str, str]) -> dict[str, str | list[str]]:
+    """The condition keys of a request that brings tags."""
+    if not tags:
+        return {}
+    return {"aws:TagKeys": list(tags)} | {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+
+
+def user(principal: Principal, name: str, action: str, context: Facts | None = None) -> User:
     """The user ``name``. Raises ``AccessDenied``, ``NoSuchEntity``."""
-    iam.require(principal, action, arn("iam", f"user/{name}"))
-    found = User.objects.filter(username=name).first()
-    if found is None:
-        raise NoSuchEntity(f"The user with name {name} cannot be found.")
-    return found
+    found = User.objects.filter(username=name).select_related("permissions_boundary").first()
+    _ask(principal, action, found, f"user/{name}", context)
+    return _there(found, f"The user with name {name} cannot be found.")
 
 
-def changeable_user(principal: Principal, name: str, action: str) -> User:
+def changeable_user(principal: Principal, name: str, action: str, context: Facts | None = None) -> User:
     """Like ``user``; an administrator's account yields to administrators only."""
-    found = user(principal, name, action)
+    found = user(principal, name, action, context)
     if found.is_superuser:
         only_administrators(principal, f"{name} is an administrator")
     return found
@@ -61,39 +85,95 @@ def only_administrators(principal: Principal, why: str) -> None:
         raise OnlyAdministrators(f"{why}: only another administrator may do this. Nothing was changed.")
 
 
-def group(principal: Principal, name: str, action: str) -> UserGroup:
+def group(principal: Principal, name: str, action: str, context: Facts | None = None) -> UserGroup:
     """The group ``name``. Raises ``AccessDenied``, ``NoSuchEntity``."""
-    iam.require(principal, action, arn("iam", f"group/{name}"))
     found = UserGroup.objects.filter(name=name).first()
-    if found is None:
-        raise NoSuchEntity(f"The group with name {name} cannot be found.")
-    return found
+    _ask(principal, action, found, f"group/{name}", context)
+    return _there(found, f"The group with name {name} cannot be found.")
 
 
-def role(principal: Principal, name: str, action: str) -> Role:
+def role(principal: Principal, name: str, action: str, context: Facts | None = None) -> Role:
     """The role ``name``. Raises ``AccessDenied``, ``NoSuchEntity``."""
-    iam.require(principal, action, arn("iam", f"role/{name}"))
-    found = Role.objects.filter(name=name).first()
-    if found is None:
-        raise NoSuchEntity(f"The role with name {name} cannot be found.")
-    return found
+    found = Role.objects.filter(name=name).select_related("permissions_boundary").first()
+    _ask(principal, action, found, f"role/{name}", context)
+    return _there(found, f"The role with name {name} cannot be found.")
 
 
 def policy(principal: Principal, name: str, action: str) -> Policy:
     """The policy ``name``. Raises ``AccessDenied``, ``NoSuchEntity``."""
     found = Policy.objects.filter(name=name).first()
-    iam.require(principal, action, found.arn if found else arn("iam", f"policy/{name}"))
-    if found is None:
-        raise NoSuchEntity(f"Policy {name} was not found.")
-    return found
+    _ask(principal, action, found, f"policy/{name}")
+    return _there(found, f"Policy {name} was not found.")
 
 
-def target(principal: Principal, kind: str, name: str, verb: str) -> User | UserGroup | Role:
+def policy_by_arn(principal: Principal, policy_arn: str, action: str, context: Facts | None = None) -> Policy:
+    """The policy of that ARN. Raises ``AccessDenied``, ``NoSuchEntity``."""
+    found = find_policy(policy_arn)
+    iam.require(principal, action, policy_arn, {**_facts_of(found), **(context or {})})
+    return _there(found, f"Policy {policy_arn} was not found.")
+
+
+def attachable_policy(policy_arn: str) -> Policy:
+    """The policy to attach, detach or take as a boundary. Raises ``NoSuchEntity``; ask before."""
+    return _there(find_policy(policy_arn), f"Policy {policy_arn} does not exist or is not attachable.")
+
+
+def find_policy(policy_arn: str) -> Policy | None:
+    """The policy of that ARN."""
+    found = Policy.objects.filter(name=policy_arn.rpartition("/")[2]).first()
+    return found if found and found.arn == policy_arn else None
+
+
+def target(
+    principal: Principal, kind: str, name: str, verb: str, context: Facts | None = None
+) -> User | UserGroup | Role:
     """The user, group or role to or from which a policy is attached or detached (``verb``)."""
-    action = f"iam:{verb}{kind.capitalize()}Policy"
+    return changeable(principal, kind, name, f"iam:{verb}{kind.capitalize()}Policy", context)
+
+
+def changeable(
+    principal: Principal, kind: str, name: str, action: str, context: Facts | None = None
+) -> User | UserGroup | Role:
+    """The user, group or role, to change what it may do."""
     if kind == "user":
-        return changeable_user(principal, name, action)
-    return group(principal, name, action) if kind == "group" else role(principal, name, action)
+        return changeable_user(principal, name, action, context)
+    if kind == "group":
+        return group(principal, name, action, context)
+    return role(principal, name, action, context)
+
+
+def visible(principal: Principal, kind: str, name: str, action: str) -> User | UserGroup | Role:
+    """The user, group or role, to look at."""
+    return {"user": user, "group": group, "role": role}[kind](principal, name, action)
+
+
+def _ask(
+    principal: Principal,
+    action: str,
+    found: User | UserGroup | Role | Policy | None,
+    otherwise: str,
+    context: Facts | None = None,
+) -> None:
+    """Ask for the thing by its ARN; for what is not there by the ARN that it would have."""
+    resource = found.arn if found else arn("iam", otherwise)
+    iam.require(principal, action, resource, {**_facts_of(found), **(context or {})})
+
+
+def _facts_of(thing: User | UserGroup | Role | Policy | None) -> dict[str, str | list[str]]:
+    """The condition keys that the thing itself brings: its tags and its boundary."""
+    facts: dict[str, str | list[str]] = {}
+    if isinstance(thing, User | Role | Policy):
+        for key, value in thing.tags.items():
+            facts |= {f"aws:ResourceTag/{key}": value, f"iam:ResourceTag/{key}": value}
+    if isinstance(thing, User | Role) and thing.permissions_boundary:
+        facts["iam:PermissionsBoundary"] = thing.permissions_boundary.arn
+    return facts
+
+
+def _there(found: Found | None, otherwise: str) -> Found:
+    if found is None:
+        raise NoSuchEntity(otherwise)
+    return found
 
 
 def found_user(name: str) -> User:

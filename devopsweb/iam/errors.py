@@ -47,3 +47,27 @@ class TooManyAttempts(Invalid):
         wait = f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"
         super().__init__(f"Too many failed attempts. Try again in {wait}.")
         self.seconds = seconds
+
+
+class WeakPassword(Invalid):
+    """The password breaks the rules; the message says which."""
+
+
+class InvalidInput(Invalid):
+    """A value that IAM's model lets through, but IAM's rules don't."""
+
+
+class PolicyNotAttachable(Invalid):
+    """There is no such policy that could be attached."""
+
+
+class UnsupportedService(Invalid):
+    """The service has no credentials of its own."""
+
+
+class NotAUser(Invalid):
+    """Only a user can do this, not a role's session."""
+
+
+class ReportNotPresent(NotFound):
+    """Nobody has asked for a credential report yet."""

@@ -6,28 +6,61 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
-from devopsweb.iam import builtin
+from devopsweb.iam import builtin, quotas
 from devopsweb.iam.actions import groups, keys, policies, users
 from devopsweb.iam.errors import NoSuchEntity
-from devopsweb.iam.models import AccessKey, Policy, User, UserGroup
+from devopsweb.iam.models import AccessKey, Policy, PolicySet, PolicyVersion, User, UserGroup
 
 ADMINISTRATOR = "admin"
 
 
 def builtin_policies(*, at: datetime) -> None:
-    """Every built-in policy, in the present wording."""
-    known = {policy.name: policy for policy in Policy.objects.filter(name__in=builtin.POLICIES)}
-    for name, (description, document) in builtin.POLICIES.items():
-        found = known.get(name)
-        if found is None:
-            policies.create(
-                name=name, document=document, description=description, builtin=True, by=None, at=at
-            )
-        elif found.builtin and (found.document, found.description) != (document, description):
-            found.document, found.description = document, description
-            found.version += 1
-            found.save()
+    """Every built-in policy, in the present wording; one of the user's own of that name stays."""
+    lower = {name.lower(): one for name, one in builtin.POLICIES.items()}
+    known = {
+        policy.name.lower(): policy
+        for policy in Policy.objects.annotate(lower=Lower("name")).filter(lower__in=lower)
+    }
+    with transaction.atomic():
+        for name, policy in known.items():
+            wanted = lower[name]
+            if policy.builtin and (policy.document, policy.description) != (
+                wanted.document,
+                wanted.description,
+            ):
+                _reword(policy, wanted, at)
+        _install([one for name, one in lower.items() if name not in known], at)
+
+
+def _install(missing: list[builtin.BuiltIn], at: datetime) -> None:
+    if not missing:
+        return
+    made = Policy.objects.bulk_create(
+        Policy(
+            name=one.name, path=one.path, description=one.description, document=one.document,
+            builtin=True, created_at=at,
+        )
+        for one in missing
+    )  # fmt: skip
+    PolicyVersion.objects.bulk_create(
+        PolicyVersion(policy=policy, number=1, document=policy.document, created_at=at) for policy in made
+    )
+    # Rows made in bulk tell nobody.
+    PolicySet.touch()
+
+
+def _reword(policy: Policy, wanted: builtin.BuiltIn, at: datetime) -> None:
+    """A new version; the oldest goes when there are as many as a policy may have."""
+    policy.document, policy.description = wanted.document, wanted.description
+    policy.newest_version += 1
+    policy.version = policy.newest_version
+    policy.save()
+    policy.versions.filter(number__lte=policy.version - quotas.VERSIONS_PER_POLICY).delete()
+    PolicyVersion.objects.create(
+        policy=policy, number=policy.version, document=policy.document, created_at=at
+    )
 
 
 def policy(name: str, document: Mapping[str, Any], *, at: datetime) -> Policy:
@@ -36,8 +69,17 @@ def policy(name: str, document: Mapping[str, Any], *, at: datetime) -> Policy:
     if found is None:
         return policies.create(name=name, document=dict(document), by=None, at=at)
     if not found.builtin and found.document != dict(document):
+        _make_room(found)
         policies.update(policy=found, document=dict(document), by=None, at=at)
     return found
+
+
+def _make_room(policy: Policy) -> None:
+    """Forget the oldest version that does not hold when there are as many as there may be."""
+    if policy.versions.count() >= quotas.VERSIONS_PER_POLICY:
+        oldest = policy.versions.exclude(number=policy.version).order_by("number").first()
+        if oldest is not None:
+            oldest.delete()
 
 
 def group(name: str, *, policy_names: Iterable[str], at: datetime) -> UserGroup:

@@ -1,35 +1,57 @@
-"""Groups: make and delete."""
+"""Groups: make, rename and delete."""
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from devopsweb.iam import quotas
+from devopsweb.iam.actions.entities import save_named
 from devopsweb.iam.actions.news import tell
-from devopsweb.iam.errors import EntityAlreadyExists
+from devopsweb.iam.actions.users import IN_USE
+from devopsweb.iam.errors import DeleteConflict
 from devopsweb.iam.models import UserGroup
-from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.principals import Principal
 
 
-def create(*, name: str, by: Principal | None, at: datetime) -> UserGroup:
-    """Make a group. Raises ``EntityAlreadyExists``."""
-    if UserGroup.objects.filter(name__iexact=name).exists():
-        raise EntityAlreadyExists(f"Group with name {name} already exists.")
-    group = UserGroup(name=name)
-    try:
-        group.full_clean(validate_unique=False, validate_constraints=False)
-        with transaction.atomic():
-            group.save()
-            tell("CreateGroup", arns=[group.arn], by=by, at=at, groupName=name)
-    except ValidationError as error:
-        raise Invalid(" ".join(error.messages)) from None
-    except IntegrityError:
-        raise EntityAlreadyExists(f"Group with name {name} already exists.") from None
+def create(*, name: str, by: Principal | None, at: datetime, path: str = "/") -> UserGroup:
+    """Make a group. Raises ``EntityAlreadyExists``, ``LimitExceeded``."""
+    quotas.require("Groups", UserGroup.objects.count(), quotas.GROUPS)
+    group = UserGroup(name=name, path=path, created_at=at)
+    with transaction.atomic():
+        save_named(group)
+        tell("CreateGroup", arns=[group.arn], by=by, at=at, groupName=name, path=path)
     return group
 
 
+def update(
+    *, group: UserGroup, by: Principal | None, at: datetime, name: str | None = None, path: str | None = None
+) -> None:
+    """Give the group another name or path. Raises ``EntityAlreadyExists``."""
+    with transaction.atomic():
+        old = group.arn
+        request = {"groupName": group.name}
+        if name is not None:
+            group.name = request["newGroupName"] = name
+        if path is not None:
+            group.path = request["newPath"] = path
+        save_named(group)
+        tell("UpdateGroup", arns=[old, group.arn], by=by, at=at, **request)
+
+
 def delete(*, group: UserGroup, by: Principal | None, at: datetime) -> None:
+    """Delete a group without members and policies. Raises ``DeleteConflict``."""
+    with transaction.atomic():
+        for first, rows in (
+            ("remove users from group", group.members.exists()),
+            ("detach all policies", group.policy_attachments.exists()),
+            ("delete policies", group.inline_policies.exists()),
+        ):
+            if rows:
+                raise DeleteConflict(IN_USE.format(first))
+        delete_with_belongings(group=group, by=by, at=at)
+
+
+def delete_with_belongings(*, group: UserGroup, by: Principal | None, at: datetime) -> None:
     """Delete the group; its members stay, without what it gave them."""
     with transaction.atomic():
         tell("DeleteGroup", arns=[group.arn], by=by, at=at, groupName=group.name)

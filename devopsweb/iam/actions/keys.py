@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from devopsweb.iam import quotas
 from devopsweb.iam.actions.news import tell
-from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded
+from devopsweb.iam.errors import EntityAlreadyExists
 from devopsweb.iam.models import AccessKey, User
 from devopsweb.kernel import sealing
 from devopsweb.kernel.principals import Principal
 
-MOST_KEYS = 2
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -31,8 +31,7 @@ def create(
     """Make a key, and its secret in clear text: shown once. Raises ``LimitExceeded``."""
     secret = secret or new_secret()
     with transaction.atomic():
-        if user.access_keys.count() >= MOST_KEYS:
-            raise LimitExceeded(f"Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}.")
+        quotas.require("AccessKeysPerUser", user.access_keys.count(), quotas.KEYS_PER_USER)
         try:
             key = AccessKey.objects.create(
                 id=key_id or new_id(), user=user, sealed_secret=sealing.seal(secret), created_at=at
@@ -41,6 +40,17 @@ def create(
             raise EntityAlreadyExists(f"The access key {key_id} exists already.") from None
         tell("CreateAccessKey", arns=[user.arn], by=by, at=at, userName=user.username, accessKeyId=key.pk)
     return key, secret
+
+
+def set_status(*, key: AccessKey, active: bool, by: Principal | None, at: datetime) -> None:
+    """Switch a key on or off; it holds at once."""
+    with transaction.atomic():
+        key.is_active = active
+        key.save(update_fields=["is_active"])
+        tell(
+            "UpdateAccessKey", arns=[key.user.arn], by=by, at=at, userName=key.user.username,
+            accessKeyId=key.pk, status="Active" if active else "Inactive",
+        )  # fmt: skip
 
 
 def delete(*, key: AccessKey, by: Principal | None, at: datetime) -> None:

@@ -1,35 +1,40 @@
 """Users: make, change, delete, and never lock everybody out."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from devopsweb.iam import password_policy, quotas
+from devopsweb.iam.actions.entities import save_named
 from devopsweb.iam.actions.news import tell
-from devopsweb.iam.errors import EntityAlreadyExists, LastAdministrator
-from devopsweb.iam.models import PolicySet, User, UserGroup
-from devopsweb.kernel.errors import Invalid
+from devopsweb.iam.errors import DeleteConflict, LastAdministrator
+from devopsweb.iam.models import Policy, PolicySet, User, UserGroup
 from devopsweb.kernel.principals import Principal
 
-
-class WeakPassword(Invalid):
-    """The password breaks the rules; the message says which."""
+IN_USE = "Cannot delete entity, must {} first."
 
 
-def create(*, name: str, password: str | None, by: Principal | None, at: datetime, email: str = "") -> User:
+def create(
+    *,
+    name: str,
+    password: str | None,
+    by: Principal | None,
+    at: datetime,
+    email: str = "",
+    path: str = "/",
+    tags: Mapping[str, str] | None = None,
+    boundary: Policy | None = None,
+) -> User:
     """Make a user; without a password they cannot sign in. Raises ``EntityAlreadyExists``."""
-    if User.objects.filter(username__iexact=name).exists():
-        raise EntityAlreadyExists(f"User with name {name} already exists.")
-    user = User(username=name, email=email)
+    user = User(
+        username=name, email=email, path=path, tags=dict(tags or {}), permissions_boundary=boundary,
+        date_joined=at,
+    )  # fmt: skip
     user.set_password(password)
-    _clean(user)
-    try:
-        with transaction.atomic():
-            user.save()
-            tell("CreateUser", arns=[user.arn], by=by, at=at, userName=name)
-    except IntegrityError:
-        raise EntityAlreadyExists(f"User with name {name} already exists.") from None
+    with transaction.atomic():
+        save_named(user, exclude=("password",))
+        tell("CreateUser", arns=[user.arn], by=by, at=at, userName=name, path=path)
     return user
 
 
@@ -40,24 +45,29 @@ def create_member(
 
     Raises ``EntityAlreadyExists``, ``WeakPassword``.
     """
-    _check_password(password, User(username=name, email=email))
+    password_policy.check(password, User(username=name, email=email))
     with transaction.atomic():
         user = create(name=name, password=password, email=email, by=by, at=at)
         set_groups(user=user, groups=groups, by=by, at=at)
     return user
 
 
-def set_password(*, user: User, password: str, by: Principal | None, at: datetime) -> None:
-    """Give the user a new password; every session and cached sign-in of the old one ends."""
-    _check_password(password, user)
+def update(
+    *, user: User, by: Principal | None, at: datetime, name: str | None = None, path: str | None = None
+) -> None:
+    """Give the user another name or path; policies that name the old ARN no longer mean them.
+
+    Raises ``EntityAlreadyExists``.
+    """
     with transaction.atomic():
-        user.set_password(password)
-        user.save(update_fields=["password"])
-        own = by is not None and by.user_id == user.pk
-        tell(
-            "ChangePassword" if own else "UpdateLoginProfile",
-            arns=[user.arn], by=by, at=at, userName=user.username,
-        )  # fmt: skip
+        old = user.arn
+        request = {"userName": user.username}
+        if name is not None:
+            user.username = request["newUserName"] = name
+        if path is not None:
+            user.path = request["newPath"] = path
+        save_named(user, exclude=("password",))
+        tell("UpdateUser", arns=[old, user.arn], by=by, at=at, **request)
 
 
 def set_standing(
@@ -89,8 +99,44 @@ def set_groups(*, user: User, groups: list[UserGroup], by: Principal | None, at:
             )  # fmt: skip
 
 
+def join(*, user: User, group: UserGroup, by: Principal | None, at: datetime) -> None:
+    """Make the user a member of the group. Raises ``LimitExceeded``."""
+    with transaction.atomic():
+        present = list(user.iam_groups.all())
+        if group not in present:
+            quotas.require("GroupsPerUser", len(present), quotas.GROUPS_PER_USER)
+            set_groups(user=user, groups=[*present, group], by=by, at=at)
+
+
+def leave(*, user: User, group: UserGroup, by: Principal | None, at: datetime) -> None:
+    """Take the user out of the group."""
+    with transaction.atomic():
+        kept = [one for one in user.iam_groups.all() if one != group]
+        set_groups(user=user, groups=kept, by=by, at=at)
+
+
 def delete(*, user: User, by: Principal | None, at: datetime) -> None:
-    """Delete the user with keys, memberships and attachments. Raises ``LastAdministrator``."""
+    """Delete a user of whom nothing is left but the name. Raises ``DeleteConflict``, ``LastAdministrator``."""
+    with transaction.atomic():
+        for first, rows in (
+            ("delete login profile", user.has_usable_password()),
+            ("delete access keys", user.access_keys.exists()),
+            ("remove users from group", user.iam_groups.exists()),
+            ("detach all policies", user.policy_attachments.exists()),
+            ("delete policies", user.inline_policies.exists()),
+            ("deactivate MFA devices", user.mfa_devices.exists()),
+            ("delete service specific credentials", user.service_credentials.exists()),
+        ):
+            if rows:
+                raise DeleteConflict(IN_USE.format(first))
+        delete_with_belongings(user=user, by=by, at=at)
+
+
+def delete_with_belongings(*, user: User, by: Principal | None, at: datetime) -> None:
+    """Delete the user with credentials, memberships and policies, as the console does.
+
+    Raises ``LastAdministrator``.
+    """
     with transaction.atomic():
         keep_an_administrator(without=user)
         tell("DeleteUser", arns=[user.arn], by=by, at=at, userName=user.username)
@@ -110,17 +156,3 @@ def keep_an_administrator(*, without: User) -> None:
 
 def _is_administrator(user: User) -> bool:
     return User.objects.filter(pk=user.pk, is_superuser=True, is_active=True).exists()
-
-
-def _clean(user: User) -> None:
-    try:
-        user.full_clean(exclude=["password"], validate_unique=False, validate_constraints=False)
-    except ValidationError as error:
-        raise Invalid(" ".join(error.messages)) from None
-
-
-def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise WeakPassword(" ".join(error.messages)) from None

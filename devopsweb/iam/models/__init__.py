@@ -1,6 +1,6 @@
 """Identities, their credentials and policies."""
 
-from devopsweb.iam.models.account import AccountAlias, PasswordPolicy
+from devopsweb.iam.models.account import AccountAlias, CredentialReport, PasswordPolicy
 from devopsweb.iam.models.credentials import AccessKey, FormerPassword, ServiceCredential, SignInAttempts
 from devopsweb.iam.models.identities import Role, User, UserGroup
 from devopsweb.iam.models.policies import InlinePolicy, Policy, PolicyAttachment, PolicySet, PolicyVersion
@@ -10,6 +10,7 @@ __all__ = [
     "AccessKey",
     "AccountAlias",
     "BrowserSession",
+    "CredentialReport",
     "FormerPassword",
     "InlinePolicy",
     "PasswordPolicy",

@@ -46,3 +46,16 @@ class PasswordPolicy(models.Model):
 
     def __str__(self) -> str:
         return "password policy"
+
+
+class CredentialReport(models.Model):
+    """The newest list of all users' credentials, as CSV; one row at most."""
+
+    generated_at = models.DateTimeField()
+    content = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="one_credential_report", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return f"of {self.generated_at:%Y-%m-%d %H:%M}"

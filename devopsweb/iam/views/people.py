@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from devopsweb.iam import access, queries
-from devopsweb.iam.actions import groups, policies, sessions, users
-from devopsweb.iam.errors import EntityAlreadyExists
+from devopsweb.iam.actions import groups, passwords, policies, sessions, users
+from devopsweb.iam.errors import EntityAlreadyExists, WeakPassword
 from devopsweb.iam.forms import GroupForm, PasswordResetForm, UserForm
 from devopsweb.iam.http import Request
 from devopsweb.iam.models import Policy, User, UserGroup
@@ -88,7 +88,7 @@ def user_create(request: Request) -> HttpResponse:
                 name=given["name"], email=given["email"], password=given["password"],
                 groups=list(given["groups"]), by=request.principal, at=clock.now(),
             )  # fmt: skip
-        except users.WeakPassword as error:
+        except WeakPassword as error:
             form.add_error("password", str(error))
         except (EntityAlreadyExists, Invalid) as error:
             form.add_error("name", str(error))
@@ -122,10 +122,10 @@ def user_password(request: Request, name: str) -> HttpResponse:
     form = PasswordResetForm(request.POST)
     if form.is_valid():
         try:
-            users.set_password(
+            passwords.set_password(
                 user=user, password=form.cleaned_data["password"], by=request.principal, at=clock.now()
             )
-        except users.WeakPassword as error:
+        except WeakPassword as error:
             form.add_error("password", str(error))
         else:
             keep = str(request.session.session_key) if user.pk == request.user.pk else ""
@@ -141,7 +141,7 @@ def user_delete(request: Request, name: str) -> HttpResponse:
     user = access.changeable_user(request.principal, name, "iam:DeleteUser")
     if user.pk == request.user.pk:
         raise Invalid("You cannot delete the account that you are signed in with.")
-    users.delete(user=user, by=request.principal, at=clock.now())
+    users.delete_with_belongings(user=user, by=request.principal, at=clock.now())
     messages.success(request, f"User {name} deleted.")
     return redirect("users")
 
@@ -204,7 +204,7 @@ def group_member(request: Request, name: str) -> HttpResponse:
 def group_delete(request: Request, name: str) -> HttpResponse:
     """Delete a group."""
     group = access.group(request.principal, name, "iam:DeleteGroup")
-    groups.delete(group=group, by=request.principal, at=clock.now())
+    groups.delete_with_belongings(group=group, by=request.principal, at=clock.now())
     messages.success(request, f"Group {name} deleted. Its members stay.")
     return redirect("groups")
 

@@ -87,7 +87,7 @@ def _template(request: Request) -> dict[str, Any]:
 def policy_delete(request: Request, name: str) -> HttpResponse:
     """Delete a policy that nobody has."""
     policy = access.policy(request.principal, name, "iam:DeletePolicy")
-    policies.delete(policy=policy, by=request.principal, at=clock.now())
+    policies.delete_with_versions(policy=policy, by=request.principal, at=clock.now())
     messages.success(request, f"Policy {name} deleted.")
     return redirect("policies")
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from devopsweb.iam.actions import sessions, users
+from devopsweb.iam.actions import passwords, sessions
 from devopsweb.iam.forms import PasswordForm, ShortcutsForm, SignInForm
 from devopsweb.iam.http import Request
 from devopsweb.iam.mfa import actions as mfa
@@ -79,7 +79,7 @@ def settings(request: Request) -> HttpResponse:
 
 def _change_password(request: Request, password: str) -> HttpResponse:
     old_key = str(request.session.session_key)
-    users.set_password(user=request.user, password=password, by=request.principal, at=clock.now())
+    passwords.set_password(user=request.user, password=password, by=request.principal, at=clock.now())
     update_session_auth_hash(request, request.user)
     request.session.save()
     new_key = str(request.session.session_key)

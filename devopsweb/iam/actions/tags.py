@@ -1,0 +1,59 @@
+"""Tags of users, roles and policies; keys are told apart without case."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from devopsweb.iam import quotas
+from devopsweb.iam.actions.entities import kind_of
+from devopsweb.iam.actions.news import tell
+from devopsweb.iam.errors import InvalidInput, LimitExceeded
+from devopsweb.iam.models import Policy, Role, User
+from devopsweb.kernel.principals import Principal
+
+Tagged = User | Role | Policy
+
+
+def checked(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The tags as a mapping. Raises ``InvalidInput``, ``LimitExceeded``."""
+    tags: dict[str, str] = {}
+    seen: set[str] = set()
+    for key, value in given:
+        if key.lower().startswith("aws:"):
+            raise InvalidInput("Tag keys that begin with aws: are reserved for system use.")
+        if key.lower() in seen:
+            raise InvalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        seen.add(key.lower())
+        tags[key] = value
+    if len(tags) > quotas.TAGS:
+        raise LimitExceeded(f"The number of tags has reached the maximum limit of {quotas.TAGS}.")
+    return tags
+
+
+def merged(present: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """``present`` with ``new`` laid over it."""
+    replaced = {key.lower() for key in new}
+    return {key: value for key, value in present.items() if key.lower() not in replaced} | dict(new)
+
+
+def add(*, thing: Tagged, tags: Mapping[str, str], by: Principal | None, at: datetime) -> None:
+    """Add tags, or give present ones new values. Raises ``InvalidInput``, ``LimitExceeded``."""
+    _save(thing, checked(merged(thing.tags, checked(tags.items())).items()), "Tag", by, at)
+
+
+def remove(*, thing: Tagged, keys: Iterable[str], by: Principal | None, at: datetime) -> None:
+    """Remove the tags of these keys; those that are not there don't matter."""
+    gone = {key.lower() for key in keys}
+    _save(
+        thing, {key: value for key, value in thing.tags.items() if key.lower() not in gone}, "Untag", by, at
+    )
+
+
+def _save(thing: Tagged, tags: dict[str, str], verb: str, by: Principal | None, at: datetime) -> None:
+    kind = kind_of(thing)
+    named = {"policyArn": thing.arn} if kind == "policy" else {f"{kind}Name": str(thing)}
+    with transaction.atomic():
+        thing.tags = tags
+        thing.save(update_fields=["tags"])
+        tell(f"{verb}{kind.capitalize()}", arns=[thing.arn], by=by, at=at, **named)
