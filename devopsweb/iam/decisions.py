@@ -75,7 +75,7 @@ def decide(
     """May ``principal`` do ``action`` upon the ARN ``resource``, whose own policy is ``resource_policy``?"""
     if principal.kind == "Service" and principal.name not in _UNDER_ROLES:
         return Decision("allowed", action, resource, "service", principal.name)
-    grants = _grants(principal)
+    grants = grants_of(principal)
     policies = _policies(principal, grants, action, resource_policy)
     if policies is None:
         return Decision("implicitDeny", action, resource)
@@ -92,7 +92,7 @@ def explain(
     resource_policy: Mapping[str, Any] | None = None,
 ) -> list[Reason]:
     """What each policy statement says to this request; empty for administrators."""
-    grants = _grants(principal)
+    grants = grants_of(principal)
     policies = _policies(principal, grants, action, resource_policy)
     if policies is None or (grants and grants.superuser):
         return []
@@ -107,13 +107,14 @@ def users_allowed(action: str, resource: str) -> list[str]:
         if not grants.active:
             continue
         principal = Principal(arn=grants.arn, name=grants.name)
-        policies = _of_identity(principal, grants)
+        policies = of_identity(principal, grants)
         if decide_by(policies, action, resource, facts.of_request(principal, grants, None, at=at)).allowed:
             allowed.append(grants.name)
     return sorted(allowed)
 
 
-def _grants(principal: Principal) -> directory.Grants | None:
+def grants_of(principal: Principal) -> directory.Grants | None:
+    """The standing of the user or role behind ``principal``."""
     if principal.role_id:
         return directory.role_grants(principal.role_id)
     return directory.grants(principal.user_id) if principal.user_id else None
@@ -129,7 +130,7 @@ def _policies(
     known = principal.kind in ("Service", "Anonymous", "WebIdentity")
     if (grants is None and not (known and resource_policy)) or (grants and not grants.active):
         return None
-    found = _of_identity(principal, grants)
+    found = of_identity(principal, grants)
     if resource_policy is None:
         return found
     return Policies(
@@ -144,7 +145,8 @@ def _policies(
     )
 
 
-def _of_identity(principal: Principal, grants: directory.Grants | None) -> Policies:
+def of_identity(principal: Principal, grants: directory.Grants | None) -> Policies:
+    """The policies of the identity and of its session, with what limits them."""
     if grants is None:
         return Policies()
     if grants.superuser:

@@ -21,7 +21,7 @@ from devopsweb.iam.engine.evaluate import PolicySource
 from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, parse
 from devopsweb.iam.engine.policy import Policy as Parsed
 from devopsweb.iam.errors import MalformedPolicyDocument
-from devopsweb.iam.models import InlinePolicy, Policy, PolicyAttachment, PolicySet, Role, User
+from devopsweb.iam.models import InlinePolicy, Policy, PolicyAttachment, PolicySet, Role, User, UserGroup
 
 log = structlog.get_logger(__name__)
 Found = TypeVar("Found")
@@ -100,6 +100,11 @@ def kept(name: Hashable, load: Callable[[], Found | None]) -> Found | None:
     if found is None and (found := load()) is not None:
         others[name] = found
     return found
+
+
+def group_sources(group: UserGroup) -> tuple[PolicySource, ...]:
+    """The policies of a group, as they reach its members."""
+    return tuple(_source(row, f"group {group.name}") for row in _rows(Q(group=group)))
 
 
 def all_grants() -> list[Grants]:
@@ -185,12 +190,14 @@ def _load_role(role_id: int) -> Grants | None:
 
 
 def _boundary(policy: Policy | None) -> PolicySource | None:
-    return PolicySource(policy.name, compiled(policy), "the permissions boundary") if policy else None
+    if policy is None:
+        return None
+    return PolicySource(policy.name, compiled(policy), "the permissions boundary", policy.arn)
 
 
 def _source(row: PolicyAttachment | InlinePolicy, via: str) -> PolicySource:
     policy = row.policy if isinstance(row, PolicyAttachment) else row
-    return PolicySource(policy.name, compiled(policy), via)
+    return PolicySource(policy.name, compiled(policy), via, getattr(policy, "arn", ""))
 
 
 def compiled(policy: Policy | InlinePolicy) -> Parsed:

@@ -6,7 +6,7 @@ policy grant; a permissions boundary and session policies limit what the identit
 grant, and what the resource's policy grants to the role behind a session.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from devopsweb.iam.engine.policy import Policy, Statement
@@ -20,11 +20,15 @@ IDENTITY, BOUNDARY, SESSION, RESOURCE = "identity", "boundary", "session", "reso
 
 @dataclass(frozen=True)
 class PolicySource:
-    """A parsed policy and the way by which it reaches the caller (``group developers``)."""
+    """A parsed policy and the way by which it reaches the caller (``group developers``).
+
+    ``arn`` is that of a managed policy.
+    """
 
     name: str
     policy: Policy
     via: str
+    arn: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,20 +173,6 @@ def _grant_of_resource(policies: Policies, action: str, resource: str, facts: Co
             if statement.covers(resource, facts) and statement.holds(facts):
                 best = _Hit(source, statement, reach)
     return best
-
-
-def matching(
-    policies: Iterable[PolicySource], action: str, resource: str, context: Context
-) -> Iterator[tuple[PolicySource, Statement]]:
-    """Every statement of ``policies`` that applies to the request, with its policy."""
-    for source in policies:
-        for statement in source.policy.statements:
-            if (
-                statement.is_about(action)
-                and statement.covers(resource, context)
-                and statement.holds(context)
-            ):
-                yield source, statement
 
 
 def explain(

@@ -18,6 +18,12 @@ class _Unknown(Exception):
     """A variable has no value in this request."""
 
 
+def names(text: str) -> list[str]:
+    """The condition keys that the variables of ``text`` stand for."""
+    keys = (match[1].partition(",")[0].strip() for match in _VARIABLE.finditer(text))
+    return [key for key in keys if key not in _LITERALS]
+
+
 def substitute(text: str, context: Context, *, escape: bool) -> str | None:
     """``text`` with its variables filled in; None when one has no value.
 

@@ -1,0 +1,5 @@
+"""IAM's operations."""
+
+from devopsweb.iam.aws import simulation
+
+__all__ = ["simulation"]
