@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from devopsweb.iam import audit, decisions, directory, service_roles, signin
+from devopsweb.iam import audit, decisions, directory, git_signatures, service_roles, signin
 from devopsweb.iam.actions import default_roles, ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
@@ -36,6 +36,7 @@ __all__ = [
     "TooManyAttempts",
     "assume_role",
     "authenticate_basic",
+    "authenticate_git",
     "authorize",
     "bootstrap_admin",
     "default_service_role",
@@ -91,6 +92,22 @@ def authenticate_basic(username: str, password: str, *, source_ip: str = "") -> 
     if user and mfa.is_enabled(user):
         return None
     return principal_of(user, session={"aws:SourceIp": source_ip} if source_ip else None) if user else None
+
+
+def authenticate_git(
+    username: str, password: str, *, paths: Iterable[str], hosts: Iterable[str], source_ip: str = ""
+) -> Principal | None:
+    """The principal of the user name and password that a git client sends, or None.
+
+    They may be a signature (git-remote-codecommit, ``aws codecommit credential-helper``) or a user's own.
+    ``paths`` and ``hosts`` are what the client may have called the repository and us. Raises
+    ``TooManyAttempts``.
+    """
+    at = clock.now()
+    if git_signatures.is_signature(password):
+        context = {"aws:SourceIp": source_ip} if source_ip else {}
+        return git_signatures.verify(username, password, paths=paths, hosts=hosts, context=context, at=at)
+    return authenticate_basic(username, password, source_ip=source_ip)
 
 
 def authorize(

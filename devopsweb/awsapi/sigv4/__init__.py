@@ -28,7 +28,7 @@ from devopsweb.awsapi.sigv4.errors import (
 from devopsweb.awsapi.sigv4.request import SignedRequest
 from devopsweb.kernel.principals import Principal
 
-__all__ = ["SKEW", "Caller", "Refused", "SignedRequest", "is_signed", "verify"]
+__all__ = ["ALGORITHM", "SKEW", "Caller", "Refused", "SignedRequest", "is_signed", "verify"]
 
 SKEW = timedelta(minutes=15)
 UNSIGNED = "UNSIGNED-PAYLOAD"

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from devopsweb.iam import api as iam
 from devopsweb.iam.api import AccessDenied, Principal
@@ -54,7 +57,12 @@ def require_credentials(request: GitRequest) -> tuple[str, str]:
 
 def _caller(request: GitRequest) -> Principal:
     try:
-        principal = iam.authenticate_basic(*require_credentials(request), source_ip=request.source_ip)
+        principal = iam.authenticate_git(
+            *require_credentials(request),
+            paths=(request.address, f"/v1/repos/{request.repository}"),
+            hosts=(request.host, urlsplit(settings.DEVOPSWEB_BASE_URL).netloc),
+            source_ip=request.source_ip,
+        )
     except iam.TooManyAttempts as error:
         raise Refusal(429, str(error), [(b"retry-after", b"60")]) from None
     if principal is None:

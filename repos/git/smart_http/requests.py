@@ -28,6 +28,9 @@ class GitRequest:
     gzipped: bool
     credentials: tuple[str, str] | None
     source_ip: str = ""
+    address: str = ""
+    """The path of the repository as the client wrote it."""
+    host: str = ""
 
     @property
     def action(self) -> str:
@@ -62,6 +65,8 @@ def parse(scope: Any) -> GitRequest:
         gzipped=_is_gzipped(headers),
         credentials=_basic(headers.get(b"authorization", b"")),
         source_ip=(scope.get("client") or ("",))[0],
+        address=scope["path"].removesuffix(f"/{matched['end']}"),
+        host=headers.get(b"host", b"").decode("latin-1"),
     )
 
 
