@@ -12,6 +12,7 @@ from devopsweb.awsapi.protocols import scalars
 
 MOST_FIELDS = 20_000
 _DEEPEST = 40
+_NESTED = frozenset({"structure", "list", "map"})
 _NUMBER = re.compile("[0-9]{1,6}")
 
 Naming = Callable[[Shape, str], str]
@@ -87,6 +88,8 @@ class Reader:
 
     def value(self, shape: Shape, node: Node) -> Any:
         """What ``node`` says. Raises ``Malformed``."""
+        if shape.type in _NESTED and node.value:
+            raise Malformed(f"{node.value[:100]!r} stands where a {shape.type} belongs.")
         if shape.type == "structure":
             return self.structure(shape, node)
         if shape.type == "list":
