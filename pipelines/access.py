@@ -3,11 +3,13 @@
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
 from pipelines.arns import pipeline_arn
+from pipelines.engine import definition
 from pipelines.errors import (
     ActionNotFound,
     PipelineExecutionNotFound,
     PipelineNotFound,
     PipelineVersionNotFound,
+    StageNotFound,
 )
 from pipelines.models import ActionExecution, Pipeline, PipelineExecution, PipelineVersion
 
@@ -27,9 +29,12 @@ def may_create(principal: Principal, name: str = "*") -> bool:
     return iam.is_allowed(principal, "codepipeline:CreatePipeline", pipeline_arn(name))
 
 
-def pipeline(principal: Principal, name: str, action: str) -> Pipeline:
-    """The pipeline, for ``action`` (``codepipeline:GetPipeline``). Raises ``PipelineNotFound``."""
-    iam.require(principal, action, pipeline_arn(name))
+def pipeline(principal: Principal, name: str, action: str, resource: str = "") -> Pipeline:
+    """The pipeline, for ``action`` (``codepipeline:GetPipeline``) upon it or a part of it (``resource``).
+
+    Raises ``PipelineNotFound``.
+    """
+    iam.require(principal, action, resource or pipeline_arn(name))
     row = Pipeline.objects.filter(name=name).first()
     if row is None:
         raise PipelineNotFound(f"There is no pipeline {name!r}.")
@@ -71,6 +76,20 @@ def version(pipeline: Pipeline, number: int) -> PipelineVersion:
     return row
 
 
+def run(
+    principal: Principal, name: str, execution_id: str, action: str, resource: str = ""
+) -> PipelineExecution:
+    """An execution of the pipeline ``name`` by AWS's id, for ``action``.
+
+    Raises ``PipelineNotFound``, ``PipelineExecutionNotFound``.
+    """
+    owner = pipeline(principal, name, action, resource)
+    row = by_id(execution_id)
+    if row.pipeline_id != owner.pk:
+        raise PipelineExecutionNotFound(f"The pipeline {name} has no execution {execution_id!r}.")
+    return row
+
+
 def by_id(execution_id: str) -> PipelineExecution:
     """An execution by AWS's id; the caller checks access. Raises ``PipelineExecutionNotFound``."""
     rows = PipelineExecution.objects.select_related("pipeline", "version").filter(uuid=execution_id)
@@ -80,14 +99,23 @@ def by_id(execution_id: str) -> PipelineExecution:
     return row
 
 
-def approval_by_token(pipeline_name: str, stage: str, action: str, token: str) -> ActionExecution:
-    """The newest attempt of an approval, for answering it; the caller checks access."""
+def approval(pipeline_name: str, stage: str, action: str) -> ActionExecution:
+    """The newest attempt of an approval, for answering it; the caller checks access.
+
+    Raises ``PipelineNotFound``, ``StageNotFound``, ``ActionNotFound``.
+    """
+    owner = Pipeline.objects.filter(name=pipeline_name).first()
+    if owner is None:
+        raise PipelineNotFound(f"There is no pipeline {pipeline_name!r}.")
+    document = owner.versions.get(number=owner.version).document
+    declared = next((one for one in definition.load(document).stages if one.name == stage), None)
+    if declared is None:
+        raise StageNotFound(f"The pipeline {pipeline_name} has no stage {stage!r}.")
     rows = ActionExecution.objects.select_related("stage", "execution__pipeline", "execution__version")
-    row = rows.filter(
-        execution__pipeline__name=pipeline_name, stage__name=stage, name=action, token=token, current=True
-    ).first()
-    if row is None or not token:
-        raise ActionNotFound(f"The pipeline {pipeline_name} has no such approval: {stage}/{action}.")
+    mine = rows.filter(execution__pipeline=owner, stage__name=stage, name=action, current=True)
+    row = mine.order_by("-execution__number").first()
+    if row is None or row.category != "Approval":
+        raise ActionNotFound(f"No execution of {pipeline_name} has reached an approval {stage}/{action}.")
     return row
 
 

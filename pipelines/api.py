@@ -17,6 +17,8 @@ from pipelines.actions.executions import (
     PipelineExecutionNotStoppable,
     StageNotRetryable,
 )
+from pipelines.actions.tags import checked as checked_tags
+from pipelines.engine.definition import unwrap
 from pipelines.engine.problems import InvalidDefinition, Problem
 from pipelines.engine.template import simple_definition
 from pipelines.models import Pipeline
@@ -60,15 +62,33 @@ class ExecutionInfo:
     finished_at: datetime | None
 
 
-def create_pipeline(*, definition: Mapping[str, Any], principal: Principal, at: datetime) -> str:
+def create_pipeline(
+    *,
+    definition: Mapping[str, Any],
+    principal: Principal,
+    at: datetime,
+    tags: Mapping[str, str] | None = None,
+) -> str:
     """Create a pipeline from AWS's ``pipeline.json`` and start it; its ARN.
 
-    Raises ``InvalidDefinition``, ``PipelineNameInUse``, ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
+    Raises ``InvalidDefinition``, ``PipelineNameInUse``, ``InvalidTags``, ``TooManyTags``,
+    ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
     """
+    resource = arns.pipeline_arn(_named(definition))
+    iam.require(principal, "codepipeline:CreatePipeline", resource)
+    if tags:
+        iam.require(principal, "codepipeline:TagResource", resource)
     parsed, _ = definitions.parse(definition)
-    iam.require(principal, "codepipeline:CreatePipeline", arns.pipeline_arn(parsed.name))
     service_role.may_pass(principal, parsed)
-    return definitions.create(document=definition, by=principal.arn, at=at).arn
+    wanted = checked_tags(tags or {})
+    return definitions.create(document=definition, tags=wanted, by=principal.arn, at=at).arn
+
+
+def _named(definition: Mapping[str, Any]) -> str:
+    """The name that a definition bears, sound or not: who may not touch it learns nothing more."""
+    declared = unwrap(definition)
+    name = declared.get("name") if isinstance(declared, Mapping) else None
+    return name if isinstance(name, str) and name else "*"
 
 
 def pipeline_exists(name: str) -> bool:
@@ -86,8 +106,8 @@ def get_pipeline(*, name: str, principal: Principal, version: int | None = None)
 
 def update_pipeline(*, definition: Mapping[str, Any], principal: Principal, at: datetime) -> dict[str, Any]:
     """Store a new version of the pipeline that ``definition`` names; the declaration as stored."""
+    row = access.pipeline(principal, _named(definition), "codepipeline:UpdatePipeline")
     parsed, _ = definitions.parse(definition)
-    row = access.pipeline(principal, parsed.name, "codepipeline:UpdatePipeline")
     service_role.may_pass(principal, parsed)
     definitions.update(pipeline=row, document=definition, by=principal.arn, at=at)
     document: dict[str, Any] = access.version(row, row.version).document
@@ -103,9 +123,15 @@ def delete_pipeline(*, name: str, principal: Principal, at: datetime) -> None:
 
 
 def start_execution(
-    *, name: str, principal: Principal, at: datetime, client_request_token: str | None = None
+    *,
+    name: str,
+    principal: Principal,
+    at: datetime,
+    client_request_token: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
 ) -> ExecutionInfo:
-    """Release the latest change of every source."""
+    """Release the latest change of every source, or the commits in ``overrides`` (by source action)."""
     row = access.pipeline(principal, name, "codepipeline:StartPipelineExecution")
     execution = executions.start(
         pipeline=row,
@@ -113,6 +139,8 @@ def start_execution(
         trigger_detail=principal.arn,
         started_by=principal.arn,
         token=client_request_token,
+        variables=variables,
+        overrides=overrides,
         at=at,
     )
     return get_execution(execution.uuid)
@@ -125,16 +153,22 @@ def get_execution(execution_id: str) -> ExecutionInfo:
 
 
 def stop_execution(
-    *, execution_id: str, principal: Principal, at: datetime, abandon: bool = False, reason: str = ""
+    *,
+    pipeline: str,
+    execution_id: str,
+    principal: Principal,
+    at: datetime,
+    abandon: bool = False,
+    reason: str = "",
 ) -> None:
     """Stop an execution: after its running actions, or at once (``abandon``)."""
-    row = access.by_id(execution_id)
-    iam.require(principal, "codepipeline:StopPipelineExecution", arns.pipeline_arn(row.pipeline.name))
+    row = access.run(principal, pipeline, execution_id, "codepipeline:StopPipelineExecution")
     executions.stop(execution=row, abandon=abandon, reason=reason, by=principal.arn, at=at)
 
 
 def retry_stage_execution(
     *,
+    pipeline: str,
     execution_id: str,
     stage: str,
     principal: Principal,
@@ -142,9 +176,9 @@ def retry_stage_execution(
     mode: str = "FAILED_ACTIONS",
 ) -> None:
     """Run a failed stage again."""
-    row = access.by_id(execution_id)
-    resource = arns.stage_arn(row.pipeline.name, stage)
-    iam.require(principal, "codepipeline:RetryStageExecution", resource)
+    row = access.run(
+        principal, pipeline, execution_id, "codepipeline:RetryStageExecution", arns.stage_arn(pipeline, stage)
+    )
     executions.retry_stage(execution=row, stage=stage, mode=mode, by=principal.arn, at=at)
 
 
@@ -161,21 +195,25 @@ def put_approval_result(
 ) -> None:
     """Answer a waiting approval (``Approved`` or ``Rejected``)."""
     iam.require(principal, "codepipeline:PutApprovalResult", arns.action_arn(pipeline, stage, action))
-    row = access.approval_by_token(pipeline, stage, action, token)
+    row = access.approval(pipeline, stage, action)
     approvals.answer(action=row, token=token, result=result, summary=summary, by=principal.arn, at=at)
 
 
 def disable_stage_transition(
-    *, name: str, stage: str, reason: str, principal: Principal, at: datetime
+    *, name: str, stage: str, reason: str, principal: Principal, at: datetime, outbound: bool = False
 ) -> None:
-    """Hold the entry of a stage."""
-    row = access.pipeline(principal, name, "codepipeline:GetPipeline")
-    iam.require(principal, "codepipeline:DisableStageTransition", arns.stage_arn(name, stage))
-    transitions.hold(pipeline=row, stage=stage, reason=reason, by=principal.arn, at=at)
+    """Hold the entry of a stage, or its exit (``outbound``), which is the entry of the next."""
+    resource = arns.stage_arn(name, stage)
+    row = access.pipeline(principal, name, "codepipeline:DisableStageTransition", resource)
+    gate = transitions.gate(pipeline=row, stage=stage, outbound=outbound)
+    transitions.hold(pipeline=row, stage=gate, reason=reason, by=principal.arn, at=at)
 
 
-def enable_stage_transition(*, name: str, stage: str, principal: Principal, at: datetime) -> None:
-    """Open the entry of a stage."""
-    row = access.pipeline(principal, name, "codepipeline:GetPipeline")
-    iam.require(principal, "codepipeline:EnableStageTransition", arns.stage_arn(name, stage))
-    transitions.release(pipeline=row, stage=stage, by=principal.arn, at=at)
+def enable_stage_transition(
+    *, name: str, stage: str, principal: Principal, at: datetime, outbound: bool = False
+) -> None:
+    """Open the entry of a stage, or its exit (``outbound``)."""
+    resource = arns.stage_arn(name, stage)
+    row = access.pipeline(principal, name, "codepipeline:EnableStageTransition", resource)
+    gate = transitions.gate(pipeline=row, stage=stage, outbound=outbound)
+    transitions.release(pipeline=row, stage=gate, by=principal.arn, at=at)

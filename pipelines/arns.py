@@ -2,6 +2,9 @@
 
 from devopsweb.kernel.arn import arn
 
+BUCKET = "devopsweb-artifacts"
+"""The name under which AWS's shapes know the artifact store; keys in it are digests."""
+
 
 def pipeline_arn(name: str) -> str:
     """The ARN of a pipeline."""

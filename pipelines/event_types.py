@@ -6,6 +6,7 @@ from typing import Any
 
 from devopsweb.events.api import EventType
 from devopsweb.kernel.arn import arn
+from pipelines.arns import BUCKET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,5 +134,5 @@ class StageTransitionChanged(EventType):
 
 
 def _location(artifact: Mapping[str, Any]) -> dict[str, Any]:
-    where = {"bucket": "devopsweb-artifacts", "key": artifact.get("digest", "")}
+    where = {"bucket": BUCKET, "key": artifact.get("digest", "")}
     return {"name": artifact["name"], "s3location": where}

@@ -1,5 +1,6 @@
 """Verbs of definitions: create, update, delete a pipeline."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,24 +31,24 @@ def parse(document: Any) -> tuple[Definition, dict[str, Any]]:
     return parsed, declared
 
 
-def create(*, document: Any, by: str, at: datetime) -> Pipeline:
+def create(*, document: Any, by: str, at: datetime, tags: Mapping[str, str] | None = None) -> Pipeline:
     """Create a pipeline and start its first execution.
 
     Raises ``InvalidDefinition``, ``PipelineNameInUse``.
     """
     parsed, declared = parse(document)
     with transaction.atomic():
-        pipeline = _claim(parsed.name, at)
+        pipeline = _claim(parsed.name, tags or {}, at)
         _store(pipeline, parsed, declared, by=by, at=at)
         _publish(pipeline, "created", by=by, at=at)
         executions.start(pipeline=pipeline, trigger_type="CreatePipeline", started_by=by, at=at)
     return pipeline
 
 
-def _claim(name: str, at: datetime) -> Pipeline:
+def _claim(name: str, tags: Mapping[str, str], at: datetime) -> Pipeline:
     try:
         with transaction.atomic():
-            return Pipeline.objects.create(name=name, created_at=at, updated_at=at)
+            return Pipeline.objects.create(name=name, tags=dict(tags), created_at=at, updated_at=at)
     except IntegrityError:
         raise PipelineNameInUse(
             f"A pipeline with the name '{name}' already exists in account '{settings.DEVOPSWEB_ACCOUNT_ID}'"

@@ -9,6 +9,7 @@ from django.db import transaction
 from devopsweb.kernel.errors import Conflict, Invalid
 from pipelines.actions import advance, news, turns
 from pipelines.engine import definition, retry
+from pipelines.engine.types import Definition
 from pipelines.engine.variables import settled
 from pipelines.errors import StageNotFound
 from pipelines.models import ActionExecution, Pipeline, PipelineExecution, StageExecution
@@ -53,7 +54,7 @@ def start(
     """Begin an execution of the current version; the same ``token`` gives the same execution.
 
     ``variables`` are values of the pipeline's own variables, ``overrides`` revisions that source actions
-    take instead of their latest. Raises ``InvalidVariables``.
+    take instead of their latest. Raises ``InvalidVariables``, ``Invalid``.
     """
     with transaction.atomic():
         turns.take(pipeline.pk, due=at)
@@ -63,7 +64,8 @@ def start(
                 return known
         pipeline.refresh_from_db()
         version = pipeline.versions.get(number=pipeline.version)
-        declared = definition.load(version.document).variables
+        declared = definition.load(version.document)
+        _check_overrides(declared, overrides or {})
         # Only a person can be asked for a value; a push goes on until an action needs it.
         asked = trigger_type == "StartPipelineExecution"
         pipeline.last_number += 1
@@ -76,7 +78,7 @@ def start(
             trigger_detail=trigger_detail[:1024],
             started_by=started_by,
             client_request_token=token,
-            variables=settled(declared, variables or {}, complete=asked),
+            variables=settled(declared.variables, variables or {}, complete=asked),
             overrides=dict(overrides or {}),
             started_at=at,
             updated_at=at,
@@ -85,6 +87,13 @@ def start(
         news.topics(pipeline.name, execution.uuid)
         advance.soon(pipeline.pk)
     return execution
+
+
+def _check_overrides(declared: Definition, overrides: Mapping[str, str]) -> None:
+    sources = [action.name for action in declared.stages[0].actions]
+    unknown = next((name for name in overrides if name not in sources), None)
+    if unknown is not None:
+        raise Invalid(f"'{unknown}' is no source action of the pipeline; it has {', '.join(sources)}.")
 
 
 def stop(*, execution: PipelineExecution, abandon: bool, reason: str, by: str, at: datetime) -> None:

@@ -17,6 +17,26 @@ RESUMED_WITHIN = timedelta(days=30)
 _REASON = re.compile(r"[a-zA-Z0-9!@ ().*?\-]+")
 
 
+def gate(*, pipeline: Pipeline, stage: str, outbound: bool) -> str:
+    """The stage whose entry is meant: ``stage`` itself, or the next one when its exit is (``outbound``).
+
+    Raises ``StageNotFound``, ``Invalid`` when nothing follows.
+    """
+    names = _stages(pipeline)
+    if stage not in names:
+        raise StageNotFound(f"The pipeline {pipeline.name} has no stage {stage!r}.")
+    if not outbound:
+        return stage
+    if stage == names[-1]:
+        raise Invalid(f"{stage} is the last stage of {pipeline.name}: no transition leads out of it.")
+    return names[names.index(stage) + 1]
+
+
+def _stages(pipeline: Pipeline) -> list[str]:
+    document = pipeline.versions.get(number=pipeline.version).document
+    return [declared.name for declared in definition.load(document).stages]
+
+
 def hold(*, pipeline: Pipeline, stage: str, reason: str, by: str, at: datetime) -> None:
     """Let no execution enter ``stage``. Raises ``StageNotFound``, ``Invalid``."""
     if not 1 <= len(reason) <= 300 or not _REASON.fullmatch(reason):
@@ -32,8 +52,7 @@ def release(*, pipeline: Pipeline, stage: str, by: str, at: datetime) -> None:
 
 
 def _switch(pipeline: Pipeline, stage: str, *, enabled: bool, reason: str, by: str, at: datetime) -> None:
-    document = pipeline.versions.get(number=pipeline.version).document
-    if stage not in [declared.name for declared in definition.load(document).stages]:
+    if stage not in _stages(pipeline):
         raise StageNotFound(f"The pipeline {pipeline.name} has no stage {stage!r}.")
     with transaction.atomic():
         turns.take(pipeline.pk, due=at)

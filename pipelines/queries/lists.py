@@ -13,7 +13,7 @@ from pipelines.models import Pipeline, PipelineExecution, StageTransition
 from pipelines.queries import cells, runs
 from pipelines.queries.cells import Cell, MayApprove
 from pipelines.queries.runs import Run
-from pipelines.states import RUNNING
+from pipelines.states import RUNNING, StageState
 
 PER_PAGE = 25
 
@@ -61,13 +61,22 @@ def _entry(pipeline: Pipeline, run: Run | None, held: set[str], me: MayApprove, 
 
 
 def executions(
-    pipeline: Pipeline, *, status: str, token: str, size: int = PER_PAGE
+    pipeline: Pipeline,
+    *,
+    status: str,
+    token: str,
+    size: int = PER_PAGE,
+    succeeded_in: str = "",
+    scope: str = "",
 ) -> paging.Page[PipelineExecution]:
-    """One page of executions, newest first."""
+    """One page of executions, newest first; ``succeeded_in`` names a stage of the current version."""
     rows: QuerySet[PipelineExecution] = pipeline.executions.select_related("superseded_by", "version")
     if status:
         rows = rows.filter(status=status)
-    return paging.page(rows, token=token, size=size, key="number")
+    if succeeded_in:
+        passed = {"stages__name": succeeded_in, "stages__status": StageState.SUCCEEDED}
+        rows = rows.filter(version__number=pipeline.version, **passed)
+    return paging.page(rows, token=token, size=size, key="number", scope=scope)
 
 
 def finished(pipeline: Pipeline, limit: int = 8) -> list[PipelineExecution]:
