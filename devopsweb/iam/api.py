@@ -58,6 +58,8 @@ __all__ = [
     "service_principal",
     "service_session",
     "users_allowed",
+    "who_can_help",
+    "why_refused",
 ]
 
 
@@ -216,6 +218,16 @@ def default_service_role(service: str) -> str:
 def ensure_service_role(name: str, *, service: str, statements: list[dict[str, Any]], at: datetime) -> str:
     """The ARN of the role ``name`` that ``service`` may assume; made with ``statements`` when it is missing."""
     return default_roles.ensure(name, service=service, statements=statements, at=at).arn
+
+
+def why_refused(decision: Decision) -> str:
+    """A sentence to whoever was refused: what stands in their way."""
+    return decisions.sentence(decision)
+
+
+def who_can_help(principal: Principal, decision: Decision) -> list[str]:
+    """The names of the users who could take the reason of the refusal away."""
+    return decisions.menders(principal, decision)
 
 
 def users_allowed(action: str, resource: str) -> list[str]:

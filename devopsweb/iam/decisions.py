@@ -46,6 +46,18 @@ _KINDS = {
 }
 
 
+_LACKS = {
+    "identity": "No policy lets you do this.",
+    "boundary": "Your permissions boundary does not include this, whatever your policies say.",
+    "session": "The session that you are in does not include this, whatever your policies say.",
+    "resource": "The resource's own policy does not let you in.",
+}
+_MENDED_BY = {
+    "implicitDeny": {"boundary": "PutUserPermissionsBoundary"},
+    "explicitDeny": {"identity": "DetachUserPolicy", "boundary": "PutUserPermissionsBoundary"},
+}
+
+
 class AccessDenied(Denied):
     """The principal may not do this; ``decision`` says why."""
 
@@ -98,6 +110,20 @@ def explain(
         return []
     context_of_request = facts.of_request(principal, grants, context, at=clock.now())
     return list(explain_by(policies, action, resource, context_of_request))
+
+
+def sentence(decision: Decision) -> str:
+    """Why a refused caller is refused, said to them."""
+    if decision.effect != "explicitDeny":
+        return _LACKS[decision.kind]
+    return f"The policy {decision.policy} ({decision.statement}, by {decision.via}) denies it."
+
+
+def menders(principal: Principal, decision: Decision) -> list[str]:
+    """The names of the users who could take the reason of a refusal away from a user."""
+    verb = _MENDED_BY.get(decision.effect, {}).get(decision.kind, "AttachUserPolicy")
+    grants = grants_of(principal)
+    return users_allowed(f"iam:{verb}", grants.arn if grants else principal.arn)
 
 
 def users_allowed(action: str, resource: str) -> list[str]:

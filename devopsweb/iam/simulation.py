@@ -9,7 +9,6 @@ from devopsweb.iam.directory import compiled
 from devopsweb.iam.engine.evaluate import Decision, Reason
 from devopsweb.iam.engine.policy import Statement
 from devopsweb.iam.models import Policy, User
-from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 
 
@@ -32,9 +31,7 @@ def run(user: User, action: str, resource: str, context: Mapping[str, str], *, a
         decision=decision,
         reasons=tuple(iam.explain_decision(principal, action, resource, facts)),
         superuser=user.is_superuser,
-        granters=()
-        if decision.allowed
-        else tuple(iam.users_allowed("iam:AttachUserPolicy", arn("iam", f"user/{user.username}"))),
+        granters=() if decision.allowed else tuple(iam.who_can_help(principal, decision)),
     )
 
 

@@ -14,7 +14,6 @@ from django.urls import reverse
 
 from devopsweb.iam import api as iam
 from devopsweb.kernel import errors
-from devopsweb.kernel.arn import arn
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +86,8 @@ def _denied(error: errors.Denied) -> dict[str, Any]:
         "decision": decision,
         "who": principal,
         "groups": iam.groups_of(principal),
-        "granters": iam.users_allowed("iam:AttachUserPolicy", arn("iam", f"user/{principal.name}")),
+        "why": iam.why_refused(decision),
+        "granters": iam.who_can_help(principal, decision),
         "simulator": reverse("simulate") if may_simulate else "",
     }
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from devopsweb.iam import api
-from devopsweb.iam.models import Policy, Role, User, UserGroup
+from devopsweb.iam.models import Policy, PolicyAttachment, Role, User, UserGroup
 
 READ_BUILDS = {
     "Version": "2012-10-17",
@@ -321,3 +321,34 @@ class TestSimulator:
 
         assert "not met: IpAddress aws:SourceIp 10.0.0.0/8" in denied
         assert "Allowed" in allowed
+
+
+class TestRefusals:
+    def refused(self, client_of, user):
+        page = client_of(user).get("/pipelines/")
+        assert page.status_code == 403
+        return page.content.decode()
+
+    def test_name_the_boundary_and_who_may_move_it(self, client_of, owner):
+        User.objects.create_superuser("root", password="x")
+        limit = Policy.objects.create(
+            name="limit",
+            document={"Statement": {"Effect": "Allow", "Action": "codecommit:*", "Resource": "*"}},
+        )
+        owner.permissions_boundary = limit
+        owner.save()
+
+        page = self.refused(client_of, owner)
+
+        assert "Your permissions boundary does not include this" in page
+        assert "<dt>Can grant it</dt><dd>root</dd>" in page
+
+    def test_name_the_policy_that_denies(self, client_of, owner):
+        deny = {"Statement": {"Sid": "Never", "Effect": "Deny", "Action": "codepipeline:*", "Resource": "*"}}
+        policy = Policy.objects.create(name="deny", document=deny)
+        PolicyAttachment.objects.create(policy=policy, user=owner)
+
+        page = self.refused(client_of, owner)
+
+        assert "The policy deny (Never, by the user) denies it." in page
+        assert "<dt>Can grant it</dt><dd>owner</dd>" in page
