@@ -1,0 +1,252 @@
+"""The AWS tools for git, as published, against a running installation."""
+
+import asyncio
+import json
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bench.house import House
+
+KEY = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+ROLE = """
+from devopsweb.iam import api
+from devopsweb.iam.models import Policy, PolicyAttachment, Role
+pull = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "codecommit:GitPull", "Resource": "*"}}
+trust = {"Version": "2012-10-17", "Statement": {
+    "Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}
+role = Role.objects.create(name="reader", trust_policy=trust)
+policy = Policy.objects.create(name="pull", document=pull)
+PolicyAttachment.objects.create(policy=policy, role=role)
+result = role.arn
+"""
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """An installation whose administrator has a known key, and one empty repository."""
+    environment = {f"DEVOPSWEB_ADMIN_{name.removeprefix('AWS_')}": value for name, value in KEY.items()}
+    with House(environment={**environment, "DEVOPSWEB_LOCAL_INSTANCES": "0"}) as running:
+        yield running
+
+
+class Desk:
+    """A developer's machine: a home folder, git, and the AWS tools."""
+
+    def __init__(self, home: Path, house: House) -> None:
+        self.home, self.house = home, house
+        tools = str(Path(sys.executable).parent)
+        self.environment = {
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "HOME": str(home),
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_PAGER": "",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            **KEY,
+        }
+        self.run("git", "config", "--global", "user.name", "Ana")
+        self.run("git", "config", "--global", "user.email", "ana@example.com")
+
+    def run(self, *command: str, cwd: Path | None = None, fails: bool = False) -> str:
+        done = subprocess.run(
+            command, cwd=cwd or self.home, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert bool(done.returncode) == fails, f"{' '.join(command)}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def aws(self, *command: str) -> dict:
+        return json.loads(self.run("aws", "--endpoint-url", self.house.url, *command) or "{}")
+
+    def become(self, role_arn: str) -> None:
+        """Go on with the temporary credentials of the role."""
+        given = self.aws("sts", "assume-role", "--role-arn", role_arn, "--role-session-name", "ana")[
+            "Credentials"
+        ]
+        self.environment |= {
+            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"],
+        }
+
+    def clone(self, address: str, name: str) -> Path:
+        self.run("git", "clone", "-q", address, name)
+        return self.home / name
+
+    def push(self, checkout: Path, line: str, *, fails: bool = False) -> str:
+        with (checkout / "notes").open("a") as notes:
+            notes.write(f"{line}\n")
+        self.run("git", "add", "notes", cwd=checkout)
+        self.run("git", "commit", "-q", "-m", line, cwd=checkout)
+        return self.run("git", "push", "-q", "origin", "HEAD:main", cwd=checkout, fails=fails)
+
+
+@pytest.fixture(scope="module")
+def reader(house: House) -> str:
+    """The ARN of a role that may clone and not push."""
+    return house.shell(ROLE)
+
+
+@pytest.fixture
+def desk(house: House, tmp_path: Path) -> Desk:
+    return Desk(tmp_path, house)
+
+
+@pytest.fixture(scope="module")
+def secure(house: House, tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """A proxy that speaks TLS before the installation, as in production: its address and certificate."""
+    folder = tmp_path_factory.mktemp("proxy")
+    certificate = _certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, folder / "key.pem")
+    with _Proxy(house.port, context) as port:
+        yield f"localhost:{port}", certificate
+
+
+def _certificate(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "key.pem").write_bytes(private)
+    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return folder / "certificate.pem"
+
+
+class _Proxy:
+    """Takes TLS off and passes the bytes on."""
+
+    def __init__(self, target: int, context: ssl.SSLContext) -> None:
+        self.target, self.context = target, context
+        self.loop = asyncio.new_event_loop()
+        self.ready = threading.Event()
+        self.port = 0
+
+    def __enter__(self) -> int:
+        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.serve(),))
+        self.thread.start()
+        assert self.ready.wait(10)
+        return self.port
+
+    def __exit__(self, *_: object) -> None:
+        self.loop.call_soon_threadsafe(self.end.set_result, None)
+        self.thread.join(10)
+        self.loop.close()
+
+    async def serve(self) -> None:
+        self.end = self.loop.create_future()
+        server = await asyncio.start_server(self.pass_on, "127.0.0.1", 0, ssl=self.context)
+        self.port = server.sockets[0].getsockname()[1]
+        self.ready.set()
+        await self.end
+        server.close()
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to_house, from_us = await asyncio.open_connection("127.0.0.1", self.target)
+        await asyncio.gather(self.pump(reader, from_us), self.pump(to_house, writer))
+
+    async def pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(65536):
+                sink.write(data)
+                await sink.drain()
+        except (ConnectionError, ssl.SSLError):
+            pass
+        finally:
+            sink.close()
+
+
+class TestGitRemoteCodecommit:
+    @pytest.fixture
+    def desk(self, desk: Desk, secure: tuple[str, Path]) -> Desk:
+        address, certificate = secure
+        desk.environment |= {"CODE_COMMIT_ENDPOINT": address, "GIT_SSL_CAINFO": str(certificate)}
+        return desk
+
+    def test_clones_and_pushes(self, desk: Desk):
+        desk.aws("codecommit", "create-repository", "--repository-name", "shop")
+        checkout = desk.clone("codecommit://shop", "one")
+        desk.push(checkout, "first")
+        desk.push(checkout, "second")
+
+        again = desk.clone("codecommit::us-east-1://shop", "two")
+
+        assert (again / "notes").read_text() == "first\nsecond\n"
+
+    def test_is_refused_what_the_role_may_not(self, desk: Desk, reader: str):
+        desk.aws("codecommit", "create-repository", "--repository-name", "safe")
+        desk.push(desk.clone("codecommit://safe", "mine"), "first")
+        desk.become(reader)
+
+        checkout = desk.clone("codecommit://safe", "theirs")
+        told = desk.push(checkout, "second", fails=True)
+
+        assert "assumed-role/reader/ana is not authorized to perform: codecommit:GitPush" in told
+
+    def test_is_refused_with_a_wrong_secret(self, desk: Desk):
+        desk.environment["AWS_SECRET_ACCESS_KEY"] = "not the secret"
+
+        told = desk.run("git", "clone", "codecommit://shop", "no", fails=True)
+
+        assert "Authentication failed" in told or "could not read" in told
+
+
+class TestCredentialHelper:
+    @pytest.fixture
+    def desk(self, desk: Desk, house: House) -> Desk:
+        helper = '!f() { test "$1" != get || aws codecommit credential-helper get --ignore-host-check; }; f'
+        desk.run("git", "config", "--global", f"credential.{house.url}.helper", helper)
+        desk.run("git", "config", "--global", f"credential.{house.url}.UseHttpPath", "true")
+        return desk
+
+    @pytest.mark.parametrize("prefix", ["v1/repos", "git"])
+    def test_clones_and_pushes(self, desk: Desk, house: House, prefix: str):
+        name = f"by-{prefix.replace('/', '-')}"
+        desk.aws("codecommit", "create-repository", "--repository-name", name)
+        checkout = desk.clone(f"{house.url}/{prefix}/{name}", "one")
+
+        desk.push(checkout, "first")
+
+        assert (desk.clone(f"{house.url}/{prefix}/{name}", "two") / "notes").read_text() == "first\n"
+
+    def test_makes_codecommit_addresses_work_without_tls(self, desk: Desk, house: House):
+        desk.aws("codecommit", "create-repository", "--repository-name", "plain")
+        desk.run("git", "config", "--global", f"url.{house.url}/v1/repos/.insteadOf", "codecommit://")
+
+        desk.push(desk.clone("codecommit://plain", "one"), "first")
+
+        assert (desk.clone("codecommit://plain", "two") / "notes").read_text() == "first\n"
+
+    def test_is_refused_what_the_role_may_not(self, desk: Desk, house: House, reader: str):
+        desk.aws("codecommit", "create-repository", "--repository-name", "kept")
+        desk.push(desk.clone(f"{house.url}/v1/repos/kept", "mine"), "first")
+        desk.become(reader)
+
+        told = desk.push(desk.clone(f"{house.url}/v1/repos/kept", "theirs"), "second", fails=True)
+
+        assert "is not authorized to perform: codecommit:GitPush" in told
