@@ -7,7 +7,15 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from devopsweb.iam import audit, decisions, directory, git_signatures, service_roles, signin
+from devopsweb.iam import (
+    audit,
+    decisions,
+    directory,
+    git_signatures,
+    password_policy,
+    service_roles,
+    signin,
+)
 from devopsweb.iam.actions import default_roles, ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
@@ -87,11 +95,12 @@ def authenticate_basic(username: str, password: str, *, source_ip: str = "") -> 
     """The principal of a user name and password (git over HTTP), or None.
 
     A password that was right a moment ago is recognised without the slow hash. The password of
-    somebody with a second factor is not enough. Raises ``TooManyAttempts`` after repeated failures
+    somebody with a second factor is not enough, and neither is one that must be changed. Raises ``TooManyAttempts`` after repeated failures
     from one place.
     """
-    user = signin.verify(username, password, source_ip=source_ip, at=clock.now())
-    if user and mfa.is_enabled(user):
+    at = clock.now()
+    user = signin.verify(username, password, source_ip=source_ip, at=at)
+    if user and (mfa.is_enabled(user) or password_policy.must_change(user, at=at)):
         return None
     return principal_of(user, session={"aws:SourceIp": source_ip} if source_ip else None) if user else None
 

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.http import HttpRequest
 
-from devopsweb.iam import signin
+from devopsweb.iam import password_policy, signin
 from devopsweb.iam.actions import sessions
 from devopsweb.iam.engine.policy import parse_text
 from devopsweb.iam.errors import MalformedPolicyDocument, TooManyAttempts
@@ -69,6 +69,17 @@ class PasswordForm(PasswordChangeForm):
         self.fields["new_password2"].label = "New password again"
         self.fields["new_password2"].help_text = ""
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
+
+
+class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    """Twice the new password, at sign-in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].label = "New password"
+        self.fields["new_password1"].help_text = password_policy.hint()
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
 
 
 class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]

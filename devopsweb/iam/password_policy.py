@@ -49,7 +49,9 @@ def hint() -> str:
     policy = current()
     if policy is None:
         return "At least 10 characters, not a common one."
-    classes = [f"a {name}" for field, name, _ in _CLASSES if getattr(policy, field)]
+    classes = [
+        f"{'an' if name[0] == 'u' else 'a'} {name}" for field, name, _ in _CLASSES if getattr(policy, field)
+    ]
     more = f", with {', '.join(classes)}" if classes else ""
     return f"At least {policy.minimum_length} characters{more}."
 

@@ -7,6 +7,7 @@ from devopsweb.iam.views import people, policies, sessions
 
 urlpatterns = [
     path("login/", login_not_required(sessions.SignIn.as_view()), name="login"),
+    path("login/password/", login_not_required(sessions.new_password), name="login-password"),
     path("logout/", login_not_required(sessions.SignOut.as_view()), name="logout"),
     path("settings/", sessions.settings, name="settings"),
     path("settings/sessions/<int:session_id>/end/", sessions.end_session, name="end-session"),

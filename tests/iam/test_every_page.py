@@ -27,7 +27,16 @@ from monitoring.logs import api as logs
 from repos.git import api as repos
 
 # Open to everybody, signed in or not.
-PUBLIC = {"login", "login-code", "logout", "sso-leave", "sso-back", "agent-install", "agent-program"}
+PUBLIC = {
+    "login",
+    "login-code",
+    "login-password",
+    "logout",
+    "sso-leave",
+    "sso-back",
+    "agent-install",
+    "agent-program",
+}
 # Open to every user: about themselves, or empty for who may see nothing.
 FOR_EVERY_USER = {
     "home", "nav", "palette", "styleguide", "settings", "end-session", "access",

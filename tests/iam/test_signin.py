@@ -125,7 +125,7 @@ class TestBasic:
         api.authenticate_basic("owner", PASSWORD)
         monkeypatch.setattr(hashers, "verify_password", pytest.fail)
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert api.authenticate_basic("owner", PASSWORD)
 
     def test_notices_a_changed_password(self, owner):

@@ -1,4 +1,4 @@
-"""Between the password and the session: who has given the first factor and owes the second."""
+"""Between the password and the session: who was recognised, and what they still owe."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,20 +13,21 @@ AT = "mfa_at"
 """Session key: when the second factor was given (epoch seconds)."""
 
 
-def hold(session: Any, user: User, *, next_page: str, at: datetime) -> None:
-    """Note in the browser's session that ``user`` gave the right password."""
+def hold(session: Any, user: User, *, step: str, next_page: str, at: datetime) -> None:
+    """Note in the browser's session that ``user`` owes ``step`` (``code`` or ``password``) before they are in."""
     session[_PENDING] = {
         "user": user.pk,
+        "step": step,
         "hash": user.get_session_auth_hash(),
         "until": (at + LONGEST).timestamp(),
         "next": next_page,
     }
 
 
-def held(session: Any, *, at: datetime) -> tuple[User, str] | None:
-    """Who owes the second factor, and the page to go to; None when nobody does, or no longer."""
+def held(session: Any, *, step: str, at: datetime) -> tuple[User, str] | None:
+    """Who owes ``step``, and the page to go to after it; None when nobody does, or no longer."""
     noted = session.get(_PENDING)
-    if not noted or noted["until"] < at.timestamp():
+    if not noted or noted["step"] != step or noted["until"] < at.timestamp():
         return None
     user = User.objects.filter(pk=noted["user"], is_active=True).first()
     if user is None or user.get_session_auth_hash() != noted["hash"]:
@@ -45,10 +46,14 @@ def give(user: User, code: str, *, source_ip: str, at: datetime) -> bool:
     return False
 
 
-def release(session: Any, *, at: datetime) -> None:
+def note_given(session: Any, *, at: datetime) -> None:
     """The second factor was given: note when, for policies that ask."""
-    session.pop(_PENDING, None)
     session[AT] = int(at.timestamp())
+
+
+def release(session: Any) -> None:
+    """Nothing is owed any more."""
+    session.pop(_PENDING, None)
 
 
 def facts(session: Any, *, at: datetime) -> dict[str, str]:

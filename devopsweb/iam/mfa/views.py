@@ -17,7 +17,7 @@ from devopsweb.iam.mfa import access, actions, codes, gate
 from devopsweb.iam.mfa.forms import CodeForm
 from devopsweb.iam.mfa.models import VirtualDevice
 from devopsweb.iam.middleware import source_ip
-from devopsweb.iam.views.entering import enter
+from devopsweb.iam.views.entering import proceed
 from devopsweb.kernel import clock
 
 _WAITING = "second_factor_waiting"
@@ -27,7 +27,7 @@ _WAITING = "second_factor_waiting"
 def ask(request: HttpRequest) -> HttpResponse:
     """The second step of signing in."""
     at = clock.now()
-    owed = gate.held(request.session, at=at)
+    owed = gate.held(request.session, step="code", at=at)
     if owed is None:
         return redirect("login")
     user, next_page = owed
@@ -35,9 +35,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         problem = _give(request, user, form.cleaned_data["code"])
         if not problem:
-            gate.release(request.session, at=at)
-            enter(request, user, at=at)
-            return redirect(next_page)
+            gate.note_given(request.session, at=at)
+            return proceed(request, user, next_page=next_page, at=at, code_given=True)
         form.add_error("code", problem)
     context = {"form": form, "who": user.username, "region": settings.DEVOPSWEB_REGION}
     return render(request, "iam/mfa/ask.html", context)
@@ -77,7 +76,7 @@ def setup(request: Request) -> HttpResponse:
         except actions.InvalidAuthenticationCode as error:
             form.add_error("code", str(error))
         else:
-            gate.release(request.session, at=at)
+            gate.note_given(request.session, at=at)
             fresh = actions.new_recovery_codes(user=request.user, by=request.principal, at=at)
             return _page(request, CodeForm(), None, fresh)
     return _page(request, form, waiting, None, status=400 if form.errors else 200)

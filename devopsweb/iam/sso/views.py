@@ -15,12 +15,11 @@ from django.views.decorators.http import require_GET
 
 from devopsweb.iam import openid
 from devopsweb.iam.actions import sessions
-from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.mfa import gate
 from devopsweb.iam.middleware import source_ip
 from devopsweb.iam.sso import actions, flow
 from devopsweb.iam.sso.models import SignInProvider
-from devopsweb.iam.views.entering import enter
+from devopsweb.iam.views.entering import proceed
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import DevOpsWebError
 
@@ -58,13 +57,9 @@ def back(request: HttpRequest, slug: str) -> HttpResponse:
         user = actions.sign_in(provider=provider, claims=claims, at=at)
     except DevOpsWebError as error:
         return _failed(request, provider, error)
-    if mfa.is_enabled(user):
-        gate.hold(request.session, user, next_page=attempt.next_page, at=at)
-        return redirect("login-code")
     if _given_factors(claims) & _MULTIPLE:
-        gate.release(request.session, at=at)
-    enter(request, user, at=at)
-    return redirect(attempt.next_page)
+        gate.note_given(request.session, at=at)
+    return proceed(request, user, next_page=attempt.next_page, at=at, with_password=False)
 
 
 def _given_factors(claims: dict[str, Any]) -> set[str]:

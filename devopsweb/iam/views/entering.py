@@ -1,19 +1,43 @@
-"""The end of every way to sign in: the session begins, is listed and recorded."""
+"""The end of every way to sign in: what is still owed, then the session begins, is listed and recorded."""
 
 from datetime import datetime
 
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from devopsweb.iam import password_policy
 from devopsweb.iam.actions import sessions
+from devopsweb.iam.mfa import actions as mfa
+from devopsweb.iam.mfa import gate
 from devopsweb.iam.middleware import source_ip
 from devopsweb.iam.models import User
 
 BACKEND = "devopsweb.iam.backend.IamBackend"
 
 
-def enter(request: HttpRequest, user: User, *, at: datetime) -> None:
-    """Sign ``user`` in in this browser."""
+def proceed(
+    request: HttpRequest,
+    user: User,
+    *,
+    next_page: str,
+    at: datetime,
+    code_given: bool = False,
+    with_password: bool = True,
+) -> HttpResponse:
+    """Let ``user`` in and lead to ``next_page``, or to the page that asks for what they still owe."""
+    if mfa.is_enabled(user) and not code_given:
+        gate.hold(request.session, user, step="code", next_page=next_page, at=at)
+        return redirect("login-code")
+    if with_password and password_policy.must_change(user, at=at):
+        gate.hold(request.session, user, step="password", next_page=next_page, at=at)
+        return redirect("login-password")
+    gate.release(request.session)
+    _enter(request, user, at=at)
+    return redirect(next_page)
+
+
+def _enter(request: HttpRequest, user: User, *, at: datetime) -> None:
     login(request, user, backend=BACKEND)
     request.session.save()
     sessions.begin(
