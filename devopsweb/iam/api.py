@@ -95,8 +95,8 @@ def authenticate_basic(username: str, password: str, *, source_ip: str = "") -> 
     """The principal of a user name and password (git over HTTP), or None.
 
     A password that was right a moment ago is recognised without the slow hash. The password of
-    somebody with a second factor is not enough, and neither is one that must be changed. Raises ``TooManyAttempts`` after repeated failures
-    from one place.
+    somebody with a second factor is not enough, and neither is one that must be changed. Raises
+    ``TooManyAttempts`` after repeated failures from one place.
     """
     at = clock.now()
     user = signin.verify(username, password, source_ip=source_ip, at=at)
