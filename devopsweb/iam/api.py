@@ -77,7 +77,12 @@ def principal_of(
     """The principal of a logged-in user, or None; ``session`` holds context keys (``aws:SourceIp``)."""
     if isinstance(user, User) and user.is_active:
         return Principal(
-            arn=user.arn, name=user.username, kind="User", user_id=user.pk, session=session or {}
+            arn=user.arn,
+            name=user.username,
+            kind="User",
+            user_id=user.pk,
+            session=session or {},
+            unique_id=user.unique_id,
         )
     return None
 

@@ -25,6 +25,9 @@ _READS = (
 # Asked for along with a call; no calls of their own.
 PERMISSIONS_ONLY = frozenset({"iam:PassRole", "sts:TagSession", "sts:SetSourceIdentity"})
 
+# In a role's session: the service that assumed it. No condition key of AWS's.
+INVOKED_BY = "devopsweb:InvokedBy"
+
 
 def is_read_only(operation: str) -> bool:
     """Whether an operation of that name (``ListPipelines``, ``GitPull``) changes nothing."""
@@ -261,7 +264,7 @@ def take_resources(principal: Principal) -> tuple[str, ...]:
 
 def acts_for_service(principal: Principal) -> bool:
     """Whether a service acts here: under its own name, or in the session of a role that it was given."""
-    return principal.kind == "Service" or bool(principal.session.get("aws:CalledVia"))
+    return principal.kind == "Service" or bool(principal.session.get(INVOKED_BY))
 
 
 def _at_once(principal: Principal, action: str, resource: str, refusal: str) -> None:

@@ -10,6 +10,8 @@ from devopsweb.iam import api, audit
 
 _VERBS = {"view": "Get", "add": "Create", "change": "Update", "delete": "Delete"}
 _SPECIAL = {
+    "trail.view_record": "cloudtrail:LookupEvents",
+    "trail.view_trail": "cloudtrail:GetTrail",
     "iam.view_policyattachment": "iam:ListAttachedUserPolicies",
     "iam.add_policyattachment": "iam:AttachUserPolicy",
     "iam.change_policyattachment": "iam:AttachUserPolicy",

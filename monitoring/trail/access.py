@@ -3,7 +3,11 @@
 from django.conf import settings
 
 from devopsweb.iam import api as iam
+from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
+from monitoring.trail.engine import names
+from monitoring.trail.errors import InvalidTrailArn, TrailNotFound
+from monitoring.trail.models import Trail
 
 LOOK_UP = "cloudtrail:LookupEvents"
 
@@ -21,3 +25,41 @@ def look_up(principal: Principal) -> None:
 def days_kept() -> int:
     """For how many days records are kept."""
     return int(settings.DEVOPSWEB_TRAIL_DAYS)
+
+
+def trail(principal: Principal, name_or_arn: str, action: str) -> Trail:
+    """The trail of that name or ARN, for ``action`` (``cloudtrail:GetTrail``).
+
+    Raises ``AccessDenied``, ``TrailNotFound``, ``InvalidTrailArn``, ``InvalidTrailName``.
+    """
+    name = name_of(name_or_arn)
+    iam.require(principal, action, trail_arn(name))
+    found = Trail.objects.filter(name=name).first()
+    if found is None:
+        raise TrailNotFound(f"Unknown trail: {name} for the user: {settings.DEVOPSWEB_ACCOUNT_ID}")
+    return found
+
+
+def may_create(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may create a trail of that name."""
+    iam.require(principal, "cloudtrail:CreateTrail", trail_arn(name))
+
+
+def may(principal: Principal, action: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may ``action`` (on trails or keys as a whole)."""
+    iam.require(principal, action, "*")
+
+
+def trail_arn(name: str) -> str:
+    """The ARN of a trail."""
+    return arn("cloudtrail", f"trail/{name}")
+
+
+def name_of(name_or_arn: str) -> str:
+    """The name in an ARN, or the name itself. Raises ``InvalidTrailArn``."""
+    if not name_or_arn.startswith("arn:"):
+        return names.check_trail(name_or_arn)
+    prefix = trail_arn("")
+    if not name_or_arn.startswith(prefix):
+        raise InvalidTrailArn(f"{name_or_arn[:256]!r} is not the ARN of a trail of this account.")
+    return names.check_trail(name_or_arn.removeprefix(prefix))

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from devopsweb.iam import audit
 from devopsweb.kernel.principals import Principal
 
 HIDDEN_NAME = "HIDDEN_DUE_TO_SECURITY_REASONS"
-_MFA, _SINCE, _VIA = "aws:MultiFactorAuthPresent", "aws:TokenIssueTime", "aws:CalledVia"
+_MFA, _SINCE, _VIA = "aws:MultiFactorAuthPresent", "aws:TokenIssueTime", audit.INVOKED_BY
 
 
 def service_name(service: str) -> str:

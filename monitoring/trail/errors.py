@@ -1,0 +1,55 @@
+"""Refusals of trails, in CloudTrail's own words."""
+
+from devopsweb.kernel.errors import Conflict, Invalid, NotFound
+
+
+class TrailNotFound(NotFound):
+    """There is no such trail."""
+
+
+class TrailAlreadyExists(Conflict):
+    """The name is taken."""
+
+
+class TooManyTrails(Conflict):
+    """The quota of trails is reached."""
+
+
+class InvalidTrailName(Invalid):
+    """The name breaks CloudTrail's rules."""
+
+
+class InvalidTrailArn(Invalid):
+    """The ARN is not that of a trail."""
+
+
+class InvalidBucketName(Invalid):
+    """The name of the bucket breaks S3's rules."""
+
+
+class InvalidPrefix(Invalid):
+    """The prefix is too long or begins with a slash."""
+
+
+class InvalidLogGroupArn(Invalid):
+    """The ARN is not that of a log group of this installation."""
+
+
+class InvalidLogRoleArn(Invalid):
+    """The role for the log group is missing, or does not trust CloudTrail."""
+
+
+class InvalidSelectors(Invalid):
+    """The event selectors cannot be applied."""
+
+
+class InvalidTag(Invalid):
+    """A tag breaks the rules."""
+
+
+class TooManyTags(Conflict):
+    """A trail has at most 50 tags."""
+
+
+class NotOffered(Invalid):
+    """CloudTrail has it, this installation has not."""
