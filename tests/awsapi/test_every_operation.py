@@ -16,8 +16,12 @@ FOR_EVERYBODY = {
     ("sts", "GetCallerIdentity"),
     ("sts", "GetSessionToken"),
 }
+TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/audit"
 # Operations that check more than the model says before they ask whether the caller may.
 PARAMS: dict[tuple[str, str], dict[str, Any]] = {
+    ("cloudtrail", "AddTags"): {"ResourceId": TRAIL, "TagsList": [{"Key": "a", "Value": "b"}]},
+    ("cloudtrail", "RemoveTags"): {"ResourceId": TRAIL, "TagsList": [{"Key": "a"}]},
+    ("cloudtrail", "ListTags"): {"ResourceIdList": [TRAIL]},
     ("iam", "CreateOpenIDConnectProvider"): {"Url": "https://issuer.example.com", "ClientIDList": ["a"]},
     ("codebuild", "CreateProject"): {
         "name": "storefront",
