@@ -19,6 +19,7 @@ from devopsweb.iam import (
 from devopsweb.iam.actions import default_roles, ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
+from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, parse_text
 from devopsweb.iam.errors import (
     LastAdministrator,
     MalformedPolicyDocument,
@@ -63,6 +64,7 @@ __all__ = [
     "passable_roles",
     "principal_of",
     "require",
+    "resource_policy",
     "service_principal",
     "service_session",
     "users_allowed",
@@ -186,6 +188,11 @@ def require(
     audit.required(principal, action, resource, str(refusal or ""))
     if refusal is not None:
         raise refusal
+
+
+def resource_policy(text: str) -> Mapping[str, Any]:
+    """The document of a resource's own policy, given as JSON. Raises ``MalformedPolicyDocument``."""
+    return parse_text(text, kind="resource", longest=LONGEST_OF_RESOURCE).document
 
 
 def pass_role(principal: Principal, role_arn: str, service: str, *, associated: str = "") -> None:

@@ -147,8 +147,10 @@ class Recorder:
             for one in self.asked
             if not one.refusal
             and one.action not in PERMISSIONS_ONLY
-            and not is_read_only(_operation(one.action))
-            and (one.done or _service(one.action) not in told)
+            and (
+                one.done
+                or (not is_read_only(_operation(one.action)) and _service(one.action) not in told)
+            )
         ]
 
     def _tell(self, one: _Asked, parameters: Mapping[str, Any], code: str, message: str) -> None:
@@ -209,6 +211,10 @@ def did(
     if recorder := _recorder.get():
         named = tuple(resources)
         recorder.add(_Asked(principal, action, named, clock.now(), "", dict(parameters or {}), done=True))
+    elif acts_for_service(principal) and is_read_only(_operation(action)):
+        # A change was told when it was allowed; of what is read only this is (a build reads a secret).
+        for resource in resources:
+            _at_once(principal, action, resource, "")
 
 
 def doubted(principal: Principal, action: str, resource: str) -> None:

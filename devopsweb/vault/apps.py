@@ -4,7 +4,8 @@ from django.apps import AppConfig
 
 
 class VaultConfig(AppConfig):
-    """Secrets at rest, and their removal from logs."""
+    """Parameters and secrets, encrypted at rest."""
 
     name = "devopsweb.vault"
     label = "vault"
+    verbose_name = "Parameters and secrets"

@@ -8,11 +8,13 @@ from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.ui import registry
 from devopsweb.ui.registry import NavItem, PaletteRow, Step
+from pipelines.builds import sealed
 from pipelines.builds.models import Project
 
 
 def connect() -> None:
     """Register everything."""
+    sealed.register()
     registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b", visible=_may_list))
     registry.palette(_palette)
     registry.step(

@@ -1,0 +1,1 @@
+"""Doors to what is outside of the database."""

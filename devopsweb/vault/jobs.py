@@ -1,0 +1,3 @@
+"""Jobs of the vault."""
+
+SWEEPS = {"vault.sweep": 60.0}
