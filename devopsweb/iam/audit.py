@@ -147,10 +147,7 @@ class Recorder:
             for one in self.asked
             if not one.refusal
             and one.action not in PERMISSIONS_ONLY
-            and (
-                one.done
-                or (not is_read_only(_operation(one.action)) and _service(one.action) not in told)
-            )
+            and (one.done or (not is_read_only(_operation(one.action)) and _service(one.action) not in told))
         ]
 
     def _tell(self, one: _Asked, parameters: Mapping[str, Any], code: str, message: str) -> None:
