@@ -29,6 +29,12 @@ def may_create(principal: Principal, name: str = "*") -> bool:
     return iam.is_allowed(principal, "codepipeline:CreatePipeline", pipeline_arn(name))
 
 
+def tags_of(resource: str) -> dict[str, str]:
+    """The tags of a pipeline, also for its stages and actions (``web/Build``)."""
+    name = resource.partition("/")[0]
+    return Pipeline.objects.filter(name=name).values_list("tags", flat=True).first() or {}
+
+
 def pipeline(principal: Principal, name: str, action: str, resource: str = "") -> Pipeline:
     """The pipeline, for ``action`` (``codepipeline:GetPipeline``) upon it or a part of it (``resource``).
 

@@ -75,9 +75,10 @@ def create_pipeline(
     ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
     """
     resource = arns.pipeline_arn(_named(definition))
-    iam.require(principal, "codepipeline:CreatePipeline", resource)
+    brought = iam.request_tags(tags or {})
+    iam.require(principal, "codepipeline:CreatePipeline", resource, brought)
     if tags:
-        iam.require(principal, "codepipeline:TagResource", resource)
+        iam.require(principal, "codepipeline:TagResource", resource, brought)
     parsed, _ = definitions.parse(definition)
     service_role.may_pass(principal, parsed)
     wanted = checked_tags(tags or {})

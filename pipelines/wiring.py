@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from deployments.event_types import DeploymentStateChanged
 from devopsweb.events import api as events
+from devopsweb.iam import api as iam
 from devopsweb.live import api as live
 from pipelines import access, handlers, shell
 from pipelines.builds.event_types import BuildStateChanged
@@ -31,6 +32,7 @@ def connect() -> None:
     events.subscribe(ReferenceUpdated, handlers.start_pipelines)
     events.subscribe(BuildStateChanged, handlers.build_changed)
     events.subscribe(DeploymentStateChanged, handlers.deployment_changed)
+    iam.offer_tags("codepipeline", access.tags_of)
     live.register("pipelines", access.may_watch_all)
     live.register("pipeline", access.may_watch)
     live.register("execution", access.may_watch_execution)

@@ -1,12 +1,13 @@
 """The front door of identity: who is it, and may they?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
+<<<<<<< HEAD
 from devopsweb.iam import (
     audit,
     decisions,
@@ -16,6 +17,9 @@ from devopsweb.iam import (
     service_roles,
     signin,
 )
+=======
+from devopsweb.iam import audit, decisions, directory, git_signatures, resource_tags, service_roles, signin
+>>>>>>> a1ba88c (Let policies ask for the tags of resources and requests)
 from devopsweb.iam.actions import default_roles, ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
@@ -60,9 +64,11 @@ __all__ = [
     "groups_of",
     "is_allowed",
     "may_administer",
+    "offer_tags",
     "pass_role",
     "passable_roles",
     "principal_of",
+    "request_tags",
     "require",
     "resource_policy",
     "service_principal",
@@ -239,6 +245,19 @@ def default_service_role(service: str) -> str:
 def ensure_service_role(name: str, *, service: str, statements: list[dict[str, Any]], at: datetime) -> str:
     """The ARN of the role ``name`` that ``service`` may assume; made with ``statements`` when it is missing."""
     return default_roles.ensure(name, service=service, statements=statements, at=at).arn
+
+
+def offer_tags(service: str, find: Callable[[str], Mapping[str, str]]) -> None:
+    """Have ``find`` asked for the tags of ``service``'s resources, by the last part of their ARN.
+
+    Policies then know them as ``aws:ResourceTag/…``; they are looked for only when one asks.
+    """
+    resource_tags.offer(service, find)
+
+
+def request_tags(tags: Mapping[str, str] | Iterable[str]) -> dict[str, str | list[str]]:
+    """The condition keys of a request that sets ``tags``, or takes away those of these keys."""
+    return resource_tags.of_request(tags)
 
 
 def why_refused(decision: Decision) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 
-from devopsweb.iam import directory, facts
+from devopsweb.iam import directory, facts, resource_tags
 from devopsweb.iam.engine.evaluate import Decision, Policies, PolicySource, Reason, RequestContext
 from devopsweb.iam.engine.evaluate import decide as decide_by
 from devopsweb.iam.engine.evaluate import explain as explain_by
 from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, Kind, Policy, parse
+from devopsweb.iam.engine.variables import Context
 from devopsweb.iam.errors import MalformedPolicyDocument
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Denied
@@ -91,8 +92,9 @@ def decide(
     policies = _policies(principal, grants, action, resource_policy)
     if policies is None:
         return Decision("implicitDeny", action, resource)
-    context_of_request = facts.of_request(principal, grants, context, at=clock.now())
-    return decide_by(policies, action, resource, context_of_request)
+    return decide_by(
+        policies, action, resource, _context(principal, grants, policies, action, resource, context)
+    )
 
 
 def explain(
@@ -108,8 +110,8 @@ def explain(
     policies = _policies(principal, grants, action, resource_policy)
     if policies is None or (grants and grants.superuser):
         return []
-    context_of_request = facts.of_request(principal, grants, context, at=clock.now())
-    return list(explain_by(policies, action, resource, context_of_request))
+    known = _context(principal, grants, policies, action, resource, context)
+    return list(explain_by(policies, action, resource, known))
 
 
 def sentence(decision: Decision) -> str:
@@ -134,9 +136,27 @@ def users_allowed(action: str, resource: str) -> list[str]:
             continue
         principal = Principal(arn=grants.arn, name=grants.name)
         policies = of_identity(principal, grants)
-        if decide_by(policies, action, resource, facts.of_request(principal, grants, None, at=at)).allowed:
+        known = {
+            **resource_tags.of_resource(policies, action, resource),
+            **facts.of_request(principal, grants, None, at=at),
+        }
+        if decide_by(policies, action, resource, known).allowed:
             allowed.append(grants.name)
     return sorted(allowed)
+
+
+def _context(
+    principal: Principal,
+    grants: directory.Grants | None,
+    policies: Policies,
+    action: str,
+    resource: str,
+    extra: RequestContext | None,
+) -> Context:
+    """All condition keys of the request; what the caller of ``authorize`` says wins."""
+    known = facts.of_request(principal, grants, extra, at=clock.now())
+    tags = resource_tags.of_resource(policies, action, resource)
+    return {**tags, **known} if tags else known
 
 
 def grants_of(principal: Principal) -> directory.Grants | None:

@@ -16,7 +16,9 @@ PAGE = 100
 
 def _tagged(call: Call, params: Params, action: str) -> Pipeline:
     arn = params["resourceArn"]
-    iam.require(call.principal, f"codepipeline:{action}", arn)
+    given = {tag["key"]: tag["value"] for tag in params.get("tags", [])}
+    brought = iam.request_tags(given or params.get("tagKeys", []))
+    iam.require(call.principal, f"codepipeline:{action}", arn, brought)
     found = _ARN.fullmatch(arn)
     if found is None:
         raise AwsError("InvalidArnException", f"{arn[:200]!r} is not the ARN of a pipeline.")

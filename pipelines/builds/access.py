@@ -15,6 +15,14 @@ def project(principal: Principal, name: str, action: str) -> Project:
     return queries.project(name)
 
 
+def tags_of(resource: str) -> dict[str, str]:
+    """The tags of a project (``project/web``), for policies that ask for one."""
+    found = (
+        Project.objects.filter(name=resource.removeprefix("project/")).values_list("tags", flat=True).first()
+    )
+    return {tag["key"]: tag.get("value", "") for tag in found or []}
+
+
 def build(principal: Principal, project_name: str, number: int, action: str) -> Build:
     """A build, if ``principal`` may do ``action`` on its project."""
     require(principal, action, arn("codebuild", f"project/{project_name}"))

@@ -29,6 +29,11 @@ def repository(principal: Principal, name: str, *actions: str) -> Repository:
     return found
 
 
+def tags_of(name: str) -> dict[str, str]:
+    """The tags of a repository, for policies that ask for one."""
+    return Repository.objects.filter(name=name).values_list("tags", flat=True).first() or {}
+
+
 def branch(principal: Principal, name: str, branch_name: str, action: str) -> Repository:
     """The repository ``name`` if ``principal`` may do ``action`` to this branch of it.
 

@@ -16,11 +16,13 @@ class GitConfig(AppConfig):
 
     def ready(self) -> None:
         """Topics, navigation and palette."""
+        from devopsweb.iam import api as iam
         from devopsweb.live import api as live
         from devopsweb.ui import registry
         from repos.git import access, shell
 
         live.register("repo", shell.may_watch)
+        iam.offer_tags("codecommit", access.tags_of)
         registry.nav(
             registry.NavItem(
                 "Deliver", 10, "Repositories", "git-branch", "repositories", key="r", visible=access.may_list

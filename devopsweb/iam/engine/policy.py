@@ -23,6 +23,7 @@ LONGEST_OF_RESOURCE = 20480
 _TOP = {"Version", "Id", "Statement"}
 _LONGEST = {"identity": LONGEST, "trust": LONGEST_OF_TRUST, "resource": LONGEST_OF_RESOURCE}
 _REMEMBERED = 4096
+_TAG = ":resourcetag/"
 
 Kind = Literal["identity", "resource", "trust"]
 
@@ -46,6 +47,12 @@ class Statement:
         """Whether the statement speaks about ``action``."""
         return any(action_matches(one, action) for one in self.actions) != self.inverted_actions
 
+    def asks_for_tags(self) -> bool:
+        """Whether a condition or a variable is a tag of the resource."""
+        values = [text for one in self.conditions for text in one.values]
+        keys = [one.lookup for one in self.conditions]
+        return any(_TAG in text.lower() for text in (*self.resources, *values, *keys))
+
     def holds(self, context: Context) -> bool:
         """Whether all conditions are met."""
         return all(condition.holds(context) for condition in self.conditions)
@@ -53,10 +60,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The statements of a policy that speak about one action."""
+    """The statements of a policy that speak about one action; whether one asks for the resource's tags."""
 
     denies: tuple[Statement, ...]
     allows: tuple[Statement, ...]
+    asks_for_tags: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,9 @@ class Policy:
                 self._by_action.clear()
             about = [statement for statement in self.statements if statement.is_about(action)]
             found = Candidates(
-                tuple(one for one in about if not one.allow), tuple(one for one in about if one.allow)
+                tuple(one for one in about if not one.allow),
+                tuple(one for one in about if one.allow),
+                any(one.asks_for_tags() for one in about),
             )
             self._by_action[action] = found
         return found

@@ -43,9 +43,10 @@ def _metadata(row: Repository) -> dict[str, Any]:
 def create_repository(call: Call, params: Params) -> Result:
     """Create an empty repository, with tags."""
     name, wanted = params["repositoryName"], params.get("tags", {})
-    iam.require(call.principal, "codecommit:CreateRepository", arn("codecommit", name))
+    brought = iam.request_tags(wanted)
+    iam.require(call.principal, "codecommit:CreateRepository", arn("codecommit", name), brought)
     if wanted:
-        iam.require(call.principal, "codecommit:TagResource", arn("codecommit", name))
+        iam.require(call.principal, "codecommit:TagResource", arn("codecommit", name), brought)
     if params.get("kmsKeyId"):
         raise AwsError(
             "OperationNotAllowedException", "Repositories have no encryption key of their own here."
