@@ -7,19 +7,16 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-<<<<<<< HEAD
 from devopsweb.iam import (
     audit,
     decisions,
     directory,
     git_signatures,
     password_policy,
+    resource_tags,
     service_roles,
     signin,
 )
-=======
-from devopsweb.iam import audit, decisions, directory, git_signatures, resource_tags, service_roles, signin
->>>>>>> a1ba88c (Let policies ask for the tags of resources and requests)
 from devopsweb.iam.actions import default_roles, ensure
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext

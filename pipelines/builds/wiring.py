@@ -8,21 +8,14 @@ from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.ui import registry
 from devopsweb.ui.registry import NavItem, PaletteRow, Step
-<<<<<<< HEAD
-from pipelines.builds import sealed
-=======
-from pipelines.builds import access
->>>>>>> a1ba88c (Let policies ask for the tags of resources and requests)
+from pipelines.builds import access, sealed
 from pipelines.builds.models import Project
 
 
 def connect() -> None:
     """Register everything."""
-<<<<<<< HEAD
     sealed.register()
-=======
     offer_tags("codebuild", access.tags_of)
->>>>>>> a1ba88c (Let policies ask for the tags of resources and requests)
     registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b", visible=_may_list))
     registry.palette(_palette)
     registry.step(
