@@ -47,7 +47,7 @@ class Door:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            body = await _body(receive, _largest())
+            body = await _body(receive, _limit(scope))
         except (ClientGone, TimeoutError):
             return
         request = _request(scope, body or b"")
@@ -81,10 +81,15 @@ def _work(
         close_old_connections()
 
 
-def _largest() -> int:
-    """The largest body that any operation takes; each operation's own limit is checked once it is known."""
-    limits = [one.body_limit for service in registry.services() for one in service.operations.values()]
-    return max(limits, default=0) or settings.DEVOPSWEB_API_BODY_LIMIT
+def _limit(scope: Any) -> int:
+    """The largest body that is read. Only an operation that is known before its body may have more than usual."""
+    usual: int = settings.DEVOPSWEB_API_BODY_LIMIT
+    if not any(
+        one.body_limit > usual for service in registry.services() for one in service.operations.values()
+    ):
+        return usual
+    registered = recognise(_request(scope, b"")).registered
+    return max(usual, registered.body_limit) if registered else usual
 
 
 async def _body(receive: Any, limit: int) -> bytes | None:
