@@ -6,7 +6,7 @@ from devopsweb.kernel.errors import Denied, NotFound
 from devopsweb.kernel.principals import Principal
 from monitoring.logs import queries
 from monitoring.logs.errors import GroupNotFound
-from monitoring.logs.models import LogGroup, LogStream
+from monitoring.logs.models import LogGroup, LogStream, group_arn, group_guard
 
 
 def stream(principal: Principal, stream_id: str, action: str = "logs:GetLogEvents") -> LogStream:
@@ -18,11 +18,25 @@ def stream(principal: Principal, stream_id: str, action: str = "logs:GetLogEvent
 
 def group(principal: Principal, name: str, action: str) -> LogGroup:
     """The group, if ``principal`` may do ``action`` upon it. Raises ``GroupNotFound``, ``AccessDenied``."""
-    iam.require(principal, action, arn("logs", f"log-group:{name}"))
+    iam.require(principal, action, group_guard(name))
     row = LogGroup.objects.filter(name=name).first()
     if row is None:
-        raise GroupNotFound(f"There is no log group {name!r}.")
+        raise GroupNotFound("The specified log group does not exist.")
     return row
+
+
+def new_group(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may create the log group ``name``."""
+    iam.require(principal, "logs:CreateLogGroup", group_guard(name))
+
+
+def named_stream(principal: Principal, group_name: str, name: str, action: str) -> LogStream:
+    """The stream ``name`` of a group, if ``principal`` may do ``action`` upon it.
+
+    Raises ``GroupNotFound``, ``StreamNotFound``, ``AccessDenied``.
+    """
+    iam.require(principal, action, f"{group_arn(group_name)}:log-stream:{name}")
+    return queries.named_stream(group_name, name)
 
 
 def groups(principal: Principal) -> None:

@@ -11,6 +11,34 @@ class GroupNotFound(NotFound):
     """The log group does not exist."""
 
 
+class GroupExists(Conflict):
+    """A log group of this name exists."""
+
+
+class StreamExists(Conflict):
+    """The group has a log stream of this name."""
+
+
+class GroupProtected(Conflict):
+    """The log group is protected against deletion."""
+
+
+class GroupInUse(Conflict):
+    """A log of this group is being written."""
+
+
+class InvalidEvents(Invalid):
+    """A batch of events, or a question for some, breaks a rule of CloudWatch Logs."""
+
+
+class InvalidPattern(Invalid):
+    """A filter pattern cannot be read."""
+
+
+class TooManyTags(Invalid):
+    """A log group can have 50 tags."""
+
+
 class InvalidName(Invalid):
     """A group or stream name breaks CloudWatch Logs' rules."""
 

@@ -1,13 +1,16 @@
 """Reads of groups, streams and lines."""
 
+import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from monitoring.logs.adapters import files
 from monitoring.logs.engine import records
-from monitoring.logs.errors import StreamNotFound
+from monitoring.logs.errors import GroupNotFound, StreamNotFound
 from monitoring.logs.models import LogGroup, LogStream
 from monitoring.logs.types import LinePage, MarkPage, StreamInfo
 
@@ -18,6 +21,16 @@ def stream(stream_id: str) -> LogStream:
         return LogStream.objects.select_related("group").get(uuid=uuid.UUID(stream_id))
     except (ValueError, LogStream.DoesNotExist):
         raise StreamNotFound("There is no such log stream; its retention may be over.") from None
+
+
+def named_stream(group_name: str, name: str) -> LogStream:
+    """The stream ``name`` of a group. Raises ``GroupNotFound``, ``StreamNotFound``."""
+    row = LogStream.objects.select_related("group").filter(group__name=group_name, name=name).first()
+    if row is None:
+        if not LogGroup.objects.filter(name=group_name).exists():
+            raise GroupNotFound("The specified log group does not exist.")
+        raise StreamNotFound("The specified log stream does not exist.")
+    return row
 
 
 def info(row: LogStream) -> StreamInfo:
@@ -66,6 +79,43 @@ def streams(group: LogGroup, text: str = "") -> QuerySet[LogStream]:
     """Streams of ``group`` whose name contains ``text``."""
     rows = LogStream.objects.filter(group=group).select_related("group")
     return rows.filter(name__icontains=text) if text else rows
+
+
+@dataclass(frozen=True)
+class Span:
+    """The times of a stream's oldest and newest events, and when the last one came; all in milliseconds."""
+
+    first_ms: int
+    last_ms: int
+    ingested_ms: int
+
+
+def span(row: LogStream) -> Span | None:
+    """When a stream has events; None while it has none."""
+    folder = files.place(str(row.uuid))
+    block, _ = files.read(folder, 0, 1)
+    if not block.count:
+        return None
+    written = int((folder / "lines").stat().st_mtime * 1000)
+    if row.is_open:
+        return Span(row.first_ms, row.last_ms, written)
+    return Span(records.time_of(block.data), files.newest(folder), written)
+
+
+def described(*, prefix: str = "", pattern: str = "", log_class: str = "") -> QuerySet[LogGroup]:
+    """Log groups by the beginning or a part of their name (with regard to case), with their size."""
+    rows = LogGroup.objects.annotate(size=Coalesce(Sum("streams__stored_bytes"), 0))
+    if prefix:
+        rows = rows.filter(name__regex=f"^{re.escape(prefix)}")
+    if pattern:
+        rows = rows.filter(name__regex=re.escape(pattern))
+    return rows.filter(log_class=log_class) if log_class else rows
+
+
+def beginning(group: LogGroup, prefix: str) -> QuerySet[LogStream]:
+    """Streams of ``group`` whose name begins with ``prefix``."""
+    rows = LogStream.objects.filter(group=group).select_related("group")
+    return rows.filter(name__regex=f"^{re.escape(prefix)}") if prefix else rows
 
 
 def totals(rows: Sequence[LogStream]) -> dict[int, int]:

@@ -10,12 +10,14 @@ class Line:
     """One line of a log.
 
     ``mark`` is "" for output, or ``phase:<NAME>`` (a phase starts; the text is its heading),
-    ``phase-end:<NAME>:<STATUS>``, ``command``, or ``error``.
+    ``phase-end:<NAME>:<STATUS>``, ``command``, or ``error``. ``ingested_ms`` is when it came, of an event
+    that a client put (its text may hold line feeds); 0 where that is ``at_ms``.
     """
 
     at_ms: int
     text: str
     mark: str = ""
+    ingested_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from devopsweb.ui import pages
 from monitoring.logs import access, queries
 from monitoring.logs.actions import retention
 from monitoring.logs.forms import RetentionForm
-from monitoring.logs.models import LogGroup
+from monitoring.logs.models import LogGroup, group_guard
 from monitoring.logs.searching import search_rows
 
 PAGE = 50
@@ -47,7 +47,7 @@ def group(request: Request) -> HttpResponse:
         "next": found.next_token,
         "q": text,
         "form": RetentionForm(initial={"days": row.retention_days or ""}),
-        "may_keep": iam.is_allowed(request.principal, "logs:PutRetentionPolicy", row.arn),
+        "may_keep": iam.is_allowed(request.principal, "logs:PutRetentionPolicy", group_guard(row.name)),
     }
     return pages.render(request, "logs/group.html", context, parts={"rows"})
 

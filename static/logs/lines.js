@@ -31,6 +31,7 @@ export class Lines {
       b.widths ??= new Uint32Array(BLOCK);
       for (let i = 0; i < some; i++) {
         if (!b.rows[at + i]) b.count++;
+        if (rows[k + i][2].includes("\n")) rows[k + i][2] = rows[k + i][2].trimEnd().replaceAll("\n", "␊");
         b.rows[at + i] = rows[k + i];
         b.widths[at + i] = width(plain(rows[k + i][2]));
       }

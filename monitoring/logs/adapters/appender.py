@@ -91,6 +91,19 @@ class Appender:
             self._sync_now_and_then()
             return self._total
 
+    def extend(self, lines: Sequence[Line]) -> tuple[int, bool]:
+        """Store ``lines`` after whatever is there; the new total, and whether they are in order with it.
+
+        Raises ``StreamEnded``, ``StoreUnwritable``.
+        """
+        with self._alone():
+            if files.is_ended(self.folder):
+                raise StreamEnded("The log stream is closed and takes no more lines.")
+            in_order = not lines or lines[0].at_ms >= self._newest
+            self._write(b"".join(map(records.encode, lines)))
+            self._sync_now_and_then()
+            return self._total, in_order
+
     def end(self) -> int:
         """Sync everything and mark the stream as closed; returns its total."""
         with self._alone():

@@ -225,6 +225,34 @@ def line_at(folder: Path, at_ms: int) -> int:
         return entry_at(index, low).line
 
 
+def first_from(folder: Path, at_ms: int) -> int:
+    """The number of the first line that is not older than ``at_ms``, in a stream whose lines are in order."""
+    number = line_at(folder, at_ms)
+    while True:
+        block, reach = read(folder, number, STEP_LINES)
+        for record in block.data.splitlines():
+            if records.time_of(record) >= at_ms:
+                return number
+            number += 1
+        if not block.count:
+            return reach.lines
+
+
+def newest(folder: Path) -> int:
+    """The time of the newest line; 0 without lines."""
+    with _opened(folder) as files:
+        if files is None:
+            return 0
+        lines, index = files
+        _, entry = last_entry(lines, index)
+        found, position, rest = entry.newest, entry.offset, b""
+        while chunk := os.pread(lines, CHUNK, position + len(rest)):
+            rest += chunk
+        for record in rest[: rest.rfind(b"\n") + 1].splitlines():
+            found = max(found, records.time_of(record))
+        return found
+
+
 def marks(folder: Path) -> tuple[list[Mark], Extent, int]:
     """All marks, the extent that they cover, and the time of its last line."""
     with _opened(folder) as files:
@@ -250,9 +278,14 @@ def in_failure(lines: int, entry: Entry) -> bool:
     """Whether the line before ``entry`` is part of a failure."""
     if not entry.offset:
         return False
-    begin = max(0, entry.offset - records.MAX_LINE * 6 - 64)
-    before = os.pread(lines, entry.offset - 1 - begin, begin)
-    return records.mark_of(before[before.rfind(b"\n") + 1 :]) == "error"
+    begin, size = entry.offset - 1, 4096
+    while True:
+        begin = max(0, entry.offset - 1 - size)
+        before = os.pread(lines, entry.offset - 1 - begin, begin)
+        start = before.rfind(b"\n") + 1
+        if start or not begin:
+            return records.mark_of(before[start:]) == "error"
+        size *= 16
 
 
 def stored_marks(folder: Path) -> list[Mark]:

@@ -1,4 +1,4 @@
-"""A stored line is one JSON array ``[at_ms,"mark","text"]`` and a line feed.
+"""A stored line is one JSON array ``[at_ms,"mark","text"]`` and a line feed; events have a fourth, ``ingested_ms``.
 
 JSON lines, because a range of them is sent to browsers as it lies on disk: a reader
 joins bytes and parses nothing.
@@ -11,21 +11,28 @@ from collections.abc import Iterable
 from monitoring.logs.types import Line
 
 MAX_LINE = 256 * 1024
+MAX_EVENT = 1024 * 1024
 _LATEST = 1 << 53
 _NOT_IN_MARKS = re.compile(r"[^\w:. -]")
 _dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def encode(line: Line) -> bytes:
-    """The record of ``line``, made safe: no line feed, no NUL, at most ``MAX_LINE`` bytes of text."""
+    """The record of ``line``, made safe: no line feed, no NUL, at most ``MAX_LINE`` bytes of text.
+
+    The text of an event keeps its line feeds, and may have ``MAX_EVENT`` bytes.
+    """
     at_ms = min(max(int(line.at_ms), 0), _LATEST)
+    if line.ingested_ms:
+        text = line.text.replace("\0", "")
+        return f'[{at_ms},"",{_dump(text)},{line.ingested_ms}]\n'.encode("utf-8", "replace")
     mark = _NOT_IN_MARKS.sub("_", line.mark)[:120] if line.mark else ""
     return f"[{at_ms},{_dump(mark)},{_dump(_safe(line.text))}]\n".encode("utf-8", "replace")
 
 
 def decode(block: bytes) -> list[Line]:
     """The lines of whole records."""
-    return [Line(at_ms, text, mark) for at_ms, mark, text in json.loads(array(block))]
+    return [Line(at_ms, text, mark, *rest) for at_ms, mark, text, *rest in json.loads(array(block))]
 
 
 def array(block: bytes) -> bytes:
@@ -46,7 +53,7 @@ def time_of(record: bytes) -> int:
 
 def texts(block: bytes) -> Iterable[str]:
     """The texts of whole records."""
-    return (text for _, _, text in json.loads(array(block)))
+    return (record[2] for record in json.loads(array(block)))
 
 
 def _safe(text: str) -> str:
