@@ -59,7 +59,7 @@ def surround(manager: Callable[[], AbstractContextManager[Any]]) -> None:
 
 def handle(request: SignedRequest, connection: Connection) -> Response:
     """The answer to ``request``. Never raises."""
-    request_id, at = str(uuid.uuid4()), clock.now()
+    request_id, at, request = str(uuid.uuid4()), clock.now(), request.plain()
     given = Recognised("json")
     progress = Progress()
     try:

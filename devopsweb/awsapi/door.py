@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -120,7 +121,17 @@ def _request(scope: Any, body: bytes) -> SignedRequest:
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
         ],
         body=body,
+        hosts=_other_names(scope),
     )
+
+
+def _other_names(scope: Any) -> tuple[str, ...]:
+    """What clients may have called us, when a proxy before us calls us something else."""
+    configured = urlsplit(settings.DEVOPSWEB_BASE_URL).netloc
+    if not settings.SECURE_PROXY_SSL_HEADER:
+        return (configured,)
+    forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-host"]
+    return (configured, *(one.rsplit(",", 1)[-1].strip() for one in forwarded))
 
 
 def _connection(scope: Any) -> Connection:

@@ -14,6 +14,7 @@ from devopsweb.iam import (
     git_signatures,
     password_policy,
     resource_tags,
+    service_credentials,
     service_roles,
     signin,
 )
@@ -120,7 +121,8 @@ def authenticate_git(
 ) -> Principal | None:
     """The principal of the user name and password that a git client sends, or None.
 
-    They may be a signature (git-remote-codecommit, ``aws codecommit credential-helper``) or a user's own.
+    They may be a signature (git-remote-codecommit, ``aws codecommit credential-helper``), a service-specific
+    credential, or a user's own.
     ``paths`` and ``hosts`` are what the client may have called the repository and us. Raises
     ``TooManyAttempts``.
     """
@@ -128,6 +130,10 @@ def authenticate_git(
     if git_signatures.is_signature(password):
         context = {"aws:SourceIp": source_ip} if source_ip else {}
         return git_signatures.verify(username, password, paths=paths, hosts=hosts, context=context, at=at)
+    if service_credentials.is_name(username) and (
+        user := service_credentials.verify(username, password, service=service_credentials.GIT, at=at)
+    ):
+        return principal_of(user, session={"aws:SourceIp": source_ip} if source_ip else None)
     return authenticate_basic(username, password, source_ip=source_ip)
 
 

@@ -3,6 +3,7 @@
 import hmac
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from devopsweb.iam.models import ServiceCredential, User
@@ -15,6 +16,11 @@ _NOTE_USE_EVERY = timedelta(minutes=1)
 def digest(password: str) -> str:
     """What is kept of a password; it is long and random, so a quick hash is enough."""
     return salted_hmac("iam.service_credential", password, algorithm="sha256").hexdigest()
+
+
+def is_name(user_name: str) -> bool:
+    """Whether ``user_name`` has the form that such credentials have (``ana-at-123456789012``)."""
+    return f"-at-{settings.DEVOPSWEB_ACCOUNT_ID}" in user_name
 
 
 def verify(user_name: str, password: str, *, service: str, at: datetime) -> User | None:

@@ -8,9 +8,11 @@ import pytest
 from awscli.customizations import codecommit
 from botocore.credentials import Credentials
 
+from devopsweb.iam import api as iam
 from devopsweb.iam import git_signatures
-from devopsweb.iam.actions import keys
+from devopsweb.iam.actions import keys, service_credentials
 from devopsweb.iam.models import Role
+from devopsweb.iam.service_credentials import GIT
 from devopsweb.iam.sts import tokens
 from devopsweb.iam.sts.tokens import Session
 
@@ -142,3 +144,39 @@ class TestForm:
 
     def test_takes_no_impossible_moment(self, credentials):
         assert verify(credentials.access_key, "20269921T120000Z" + "a" * 64) is None
+
+
+class TestServiceCredentials:
+    @pytest.fixture
+    def made(self, owner):
+        return service_credentials.create(user=owner, service=GIT, by=None, at=NOW)
+
+    def ask(self, user: str, password: str):
+        return iam.authenticate_git(user, password, paths=PATHS, hosts=HOSTS, source_ip="192.0.2.7")
+
+    def test_are_the_user(self, made, owner):
+        row, password = made
+
+        principal = self.ask(row.user_name, password)
+
+        assert row.user_name == "owner-at-123456789012"
+        assert (principal.user_id, principal.session) == (owner.pk, {"aws:SourceIp": "192.0.2.7"})
+
+    def test_are_refused_with_another_password(self, made):
+        assert self.ask(made[0].user_name, "another") is None
+
+    def test_are_refused_when_switched_off(self, made):
+        row, password = made
+        service_credentials.set_status(credential=row, active=False, by=None, at=NOW)
+
+        assert self.ask(row.user_name, password) is None
+
+    def test_leave_passwords_working(self, made, owner):
+        assert self.ask("owner", "correct horse battery").user_id == owner.pk
+
+    def test_lock_after_failures(self, made):
+        for _ in range(5):
+            self.ask(made[0].user_name, "another")
+
+        with pytest.raises(iam.TooManyAttempts):
+            self.ask(made[0].user_name, "another")

@@ -198,7 +198,7 @@ def _readings(request: SignedRequest, claim: Claim, payload: str) -> Iterator[st
     queries = [canonical.query(request.query, without=names) for names in left_out]
     for host in (request.values("host")[0], *request.hosts):
         lines = canonical.headers(request, claim.signed_headers, host=host)
-        for path in canonical.paths(request.raw_path, claim.service):
+        for path in canonical.paths(request.sent_path or request.raw_path, claim.service):
             for query in queries:
                 yield canonical.hashed(request.method, path, query, lines, claim.signed_headers, payload)
 

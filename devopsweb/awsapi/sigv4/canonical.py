@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from urllib.parse import quote, unquote_to_bytes
 
-from devopsweb.awsapi.sigv4.request import SignedRequest, octets
+from devopsweb.awsapi.sigv4.request import SignedRequest, normalised, octets
 
 UNRESERVED = "-_.~"
 # These sign the path as it is on the wire; all others encode it once more.
@@ -19,22 +19,11 @@ def paths(raw_path: str, service: str) -> list[str]:
     """
     sent = octets(raw_path)
     if service in SINGLE_ENCODED:
-        return [quote(unquote_to_bytes(sent), safe="/" + UNRESERVED) or "/"]
+        return list(
+            dict.fromkeys([quote(unquote_to_bytes(sent), safe="/" + UNRESERVED) or "/", raw_path or "/"])
+        )
     forms = [quote(normalised(sent), safe="/" + UNRESERVED), quote(sent, safe="/" + UNRESERVED) or "/"]
     return list(dict.fromkeys(forms))
-
-
-def normalised(path: bytes) -> bytes:
-    """``path`` without empty and dot segments (RFC 3986, 5.2.4, and no doubled slashes)."""
-    kept: list[bytes] = []
-    segments = path.split(b"/")
-    for segment in segments:
-        if segment == b"..":
-            del kept[-1:]
-        elif segment not in (b"", b"."):
-            kept.append(segment)
-    tail = b"/" if kept and segments[-1] in (b"", b".", b"..") else b""
-    return b"/" + b"/".join(kept) + tail
 
 
 def query(pairs: Iterable[tuple[bytes, bytes]], *, without: frozenset[bytes]) -> str:

@@ -1,9 +1,12 @@
 """A request as it came over the wire, before anything was decoded."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import unquote_to_bytes
+
+_OF_S3 = re.compile(r"(?:/|%2[Ff])s3[a-z-]*(?:/|%2[Ff])aws4_request")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,19 @@ class SignedRequest:
     headers: list[tuple[str, str]]
     body: bytes = b""
     hosts: tuple[str, ...] = field(default=())
+    sent_path: str = ""
+    """The path as it was sent, where ``raw_path`` is not."""
+
+    def plain(self) -> "SignedRequest":
+        """The request with its path as clients sign it: without empty and dot segments.
+
+        What is served must be what was signed, or a detour (``/a/../b``) could lead past it. S3 signs
+        paths as they are.
+        """
+        path = normalised(octets(self.raw_path)).decode("latin-1")
+        if path == self.raw_path or _OF_S3.search(self.header("authorization") or self.raw_query):
+            return self
+        return replace(self, raw_path=path, sent_path=self.raw_path)
 
     def values(self, name: str) -> list[str]:
         """Every value of the header ``name``."""
@@ -46,6 +62,19 @@ class SignedRequest:
         """Whether the query string names ``name`` at all."""
         wanted = name.encode()
         return any(key == wanted for key, _ in self.query)
+
+
+def normalised(path: bytes) -> bytes:
+    """``path`` without empty and dot segments (RFC 3986, 5.2.4, and no doubled slashes)."""
+    kept: list[bytes] = []
+    segments = path.split(b"/")
+    for segment in segments:
+        if segment == b"..":
+            del kept[-1:]
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    tail = b"/" if kept and segments[-1] in (b"", b".", b"..") else b""
+    return b"/" + b"/".join(kept) + tail
 
 
 def _pairs(raw: str) -> Iterator[tuple[bytes, bytes]]:
