@@ -12,6 +12,7 @@ from devopsweb.kernel.arn import arn
 from repos.git.engine import names
 from repos.git.errors import InvalidRepositoryName
 from repos.git.models import Repository
+from repos.git.smart_http import account
 from repos.git.smart_http.replies import CHALLENGE, Refusal
 from repos.git.smart_http.requests import GitRequest
 from repos.git.types import RefChange
@@ -41,6 +42,7 @@ def enter(request: GitRequest) -> Entry:
     try:
         iam.require(principal, request.action, resource)
     except AccessDenied as error:
+        account.refused(request, principal, resource, str(error))
         raise Refusal(403, str(error)) from None
     repository = Repository.objects.filter(name=request.repository).first()
     if repository is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from repos.git.smart_http import replies, slots
+from repos.git.smart_http import account, replies, slots
 from repos.git.smart_http.bodies import Body, ClientGone
 from repos.git.smart_http.door import Entry
 from repos.git.smart_http.processes import GitProcess, serving
@@ -23,6 +23,7 @@ _capabilities: bytes = b""
 
 async def advertise(request: GitRequest, entry: Entry, send: Any) -> None:
     """Answer ``info/refs``."""
+    account.advertised(request, entry.principal, entry.repository)
     content_type = f"application/x-{request.service}-advertisement"
     if request.version == 2 and request.service == "git-upload-pack":
         await replies.whole(send, 200, content_type, await _version_two(entry))
@@ -60,22 +61,26 @@ async def _version_two(entry: Entry) -> bytes:
 async def fetch(request: GitRequest, entry: Entry, receive: Any, send: Any) -> None:
     """Answer ``git-upload-pack``: feed the request, stream the pack."""
     body = Body(receive, gzipped=request.gzipped, limit=MAX_REQUEST)
+    heard = account.Pull()
     async with (
         slots.of_this_loop().turn(),
         serving(entry.directory, "upload-pack", advertise=False, protocol=request.protocol) as git,
     ):
-        feeding = asyncio.create_task(_feed(body, git))
+        feeding = asyncio.create_task(_feed(body, git, heard))
         try:
-            await _stream(git, entry, feeding, send)
+            await _stream(git, entry, feeding, send, heard)
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
+            if heard.has_pack:
+                account.pulled(request, entry.principal, entry.repository, heard)
 
 
-async def _feed(body: Body, git: GitProcess) -> None:
+async def _feed(body: Body, git: GitProcess, heard: account.Pull) -> None:
     """Hand the request to git, then watch the client; its going kills git."""
     try:
         async for piece in body.pieces():
+            heard.asked(piece)
             await git.feed(piece)
         git.end_of_input()
         await body.wait_for_end_of_client()
@@ -85,9 +90,12 @@ async def _feed(body: Body, git: GitProcess) -> None:
         raise
 
 
-async def _stream(git: GitProcess, entry: Entry, feeding: "asyncio.Task[None]", send: Any) -> None:
+async def _stream(
+    git: GitProcess, entry: Entry, feeding: "asyncio.Task[None]", send: Any, heard: account.Pull
+) -> None:
     started = False
     async for piece in git.output():
+        heard.answered(piece)
         if not started:
             await replies.start(send, 200, "application/x-git-upload-pack-result")
             started = True

@@ -12,7 +12,7 @@ from repos.git.actions import pushes
 from repos.git.engine import names
 from repos.git.engine.pktlines import CommandReader, Commands, ProtocolError, ReportReader, refusal
 from repos.git.models import Push
-from repos.git.smart_http import refusals, replies, slots, threads
+from repos.git.smart_http import account, refusals, replies, slots, threads
 from repos.git.smart_http.bodies import Body, ClientGone
 from repos.git.smart_http.door import Entry, objections
 from repos.git.smart_http.processes import GitProcess, serving
@@ -41,6 +41,7 @@ async def push(request: GitRequest, entry: Entry, receive: Any, send: Any) -> No
     if reasons:
         log.info("push refused", repository=entry.repository.name, by=entry.principal.arn, reasons=reasons)
     if _is_lost(commands, reasons):
+        account.pushed(request, entry.principal, entry.repository, commands, denied=reasons, was_run=False)
         await body.drain()
         await replies.whole(send, 200, RESULT, refusal(commands, reasons, sorted(set(reasons.values()))))
         return
@@ -104,6 +105,10 @@ async def _run(
     finally:
         # Whatever became of the client, the references that moved are announced.
         await asyncio.shield(threads.call(_conclude, row, commands, report))
+        stayed = {name: "not moved" for name, moved in report.results.items() if not moved}
+        account.pushed(
+            request, entry.principal, entry.repository, commands, denied=reasons, stayed=stayed, was_run=True
+        )
     await replies.body(send, b"")
 
 

@@ -31,6 +31,8 @@ class GitRequest:
     address: str = ""
     """The path of the repository as the client wrote it."""
     host: str = ""
+    user_agent: str = ""
+    tls: bool = False
 
     @property
     def action(self) -> str:
@@ -67,6 +69,8 @@ def parse(scope: Any) -> GitRequest:
         source_ip=(scope.get("client") or ("",))[0],
         address=scope["path"].removesuffix(f"/{matched['end']}"),
         host=headers.get(b"host", b"").decode("latin-1"),
+        user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+        tls=scope.get("scheme") == "https",
     )
 
 

@@ -1,0 +1,202 @@
+"""Clones, fetches and pushes in the audit trail, as CodeCommit tells CloudTrail of them.
+
+A pull is several requests: the advertisement, and then the pack unless nothing is new. It becomes one
+record: that of the pack, or a moment after the advertisement one that says that nothing was sent.
+A push becomes two: that of the advertisement (which only reads) and that of the references.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from devopsweb.kernel import clock
+from devopsweb.kernel.principals import Principal
+from monitoring.trail import api as trail
+from repos.git.engine.names import ZERO
+from repos.git.engine.pktlines import Commands, ProtocolError, take
+from repos.git.models import Repository
+from repos.git.smart_http.requests import GitRequest
+from repos.git.types import RefChange
+
+# A client that wants a pack asks for it at once.
+PAUSE_SECONDS = 0.75
+_HEAD = 1 << 14
+_PACK_V2, _PACK = b"000dpackfile\n", b"PACK"
+_CAPABILITIES = frozenset(
+    {
+        "allow-tip-sha1-in-want", "deepen-not", "deepen-relative", "deepen-since", "filter", "include-tag",
+        "multi_ack", "multi_ack_detailed", "no-done", "no-progress", "ofs-delta", "shallow", "side-band",
+        "side-band-64k", "sideband-all", "thin-pack", "wait-for-done",
+    }
+)  # fmt: skip
+
+
+@dataclass
+class Pull:
+    """What is overheard of one request to ``git-upload-pack``."""
+
+    head: bytearray = field(default_factory=bytearray)
+    has_pack: bool = False
+    _tail: bytes = b""
+
+    def asked(self, data: bytes) -> None:
+        """A piece of the request; its begin says what the client can do."""
+        if len(self.head) < _HEAD:
+            self.head += data[: _HEAD - len(self.head)]
+
+    def answered(self, data: bytes) -> None:
+        """A piece of the answer; a pack comes after a few lines, if it comes."""
+        if not self.has_pack:
+            near = self._tail + data
+            self.has_pack = _PACK_V2 in near or _PACK in near
+            self._tail = near[-len(_PACK_V2) :]
+
+    def capabilities(self) -> tuple[list[str], bool]:
+        """What was negotiated, and whether the client keeps a shallow history."""
+        words: list[str] = []
+        shallow = False
+        for payload in _payloads(self.head):
+            line = payload.decode(errors="replace").split()
+            shallow = shallow or bool(line and line[0] in ("deepen", "shallow", "deepen-since", "deepen-not"))
+            words += line[2:] if line[:1] == ["want"] else line[:1]
+        return sorted({word for word in words if word in _CAPABILITIES}), shallow
+
+
+def _payloads(head: bytearray) -> Iterable[bytes]:
+    rest = bytes(head)
+    while rest:
+        try:
+            if rest[:4] == b"0001":  # version 2: the arguments follow
+                payload, length = b"", 4
+            else:
+                found, length = take(rest)
+                payload = found or b""
+        except ProtocolError:
+            return
+        if not length:
+            return
+        rest = rest[length:]
+        yield payload
+
+
+_waiting: dict[tuple[str, str, str], deque[asyncio.TimerHandle]] = defaultdict(deque)
+
+
+def advertised(request: GitRequest, principal: Principal, repository: Repository) -> None:
+    """References were advertised: the first half of a push, or perhaps a pull that finds nothing new."""
+    if request.service == "git-receive-pack":
+        _record(request, principal, repository, "GitPush", read_only=True, more=_more(repository))
+        return
+    key = _key(request, principal)
+
+    def nothing_new() -> None:
+        waiting = _waiting.get(key)
+        if waiting:
+            waiting.popleft()
+        if not waiting:
+            _waiting.pop(key, None)
+        _record(request, principal, repository, "GitPull", read_only=True, more=_more(repository))
+
+    _waiting[key].append(asyncio.get_running_loop().call_later(PAUSE_SECONDS, nothing_new))
+
+
+def pulled(request: GitRequest, principal: Principal, repository: Repository, heard: Pull) -> None:
+    """A pack was sent."""
+    if waiting := _waiting.get(_key(request, principal)):
+        waiting.popleft().cancel()
+    capabilities, shallow = heard.capabilities()
+    more = _more(repository, capabilities=capabilities, dataTransferred=True, shallow=shallow)
+    _record(request, principal, repository, "GitPull", read_only=True, more=more)
+
+
+def pushed(
+    request: GitRequest,
+    principal: Principal,
+    repository: Repository,
+    commands: Commands,
+    *,
+    denied: Mapping[str, str],
+    stayed: Mapping[str, str] | None = None,
+    was_run: bool,
+) -> None:
+    """References were asked to move; the caller may not move those in ``denied``, git left those in ``stayed``."""
+    refusals = {**(stayed or {}), **denied}
+    more = _more(repository, capabilities=sorted(commands.capabilities), dataTransferred=was_run)
+    _record(
+        request,
+        principal,
+        repository,
+        "GitPush",
+        read_only=False,
+        more=more,
+        parameters={"references": [_reference(change) for change in commands.changes]},
+        error_code="AccessDenied" if denied else "ReferenceNotUpdated" if refusals else "",
+        error_message="; ".join(f"{name}: {why}" for name, why in refusals.items()),
+    )
+
+
+def refused(request: GitRequest, principal: Principal, resource: str, why: str) -> None:
+    """The caller may not read or write the repository, or it is not there."""
+    trail.record(
+        principal=principal,
+        service="codecommit",
+        name=request.action.partition(":")[2],
+        at=clock.now(),
+        read_only=True,
+        arns=[resource],
+        more={"protocol": "HTTP", "dataTransferred": False, "repositoryName": request.repository},
+        error_code="AccessDenied",
+        error_message=why,
+        **_from(request),
+    )
+
+
+def _record(
+    request: GitRequest,
+    principal: Principal,
+    repository: Repository,
+    name: str,
+    *,
+    read_only: bool,
+    more: Mapping[str, Any],
+    parameters: Mapping[str, Any] | None = None,
+    error_code: str = "",
+    error_message: str = "",
+) -> None:
+    trail.record(
+        principal=principal,
+        service="codecommit",
+        name=name,
+        at=clock.now(),
+        read_only=read_only,
+        arns=[repository.arn],
+        parameters=parameters,
+        more=more,
+        error_code=error_code,
+        error_message=error_message,
+        **_from(request),
+    )
+
+
+def _from(request: GitRequest) -> dict[str, Any]:
+    return {
+        "source_ip": request.source_ip,
+        "user_agent": request.user_agent,
+        "host": request.host,
+        "tls": request.tls,
+    }
+
+
+def _more(repository: Repository, **found: Any) -> dict[str, Any]:
+    told = {"protocol": "HTTP", "dataTransferred": False, "repositoryName": repository.name}
+    return {**told, "repositoryId": str(repository.pk), **found}
+
+
+def _reference(change: RefChange) -> dict[str, str]:
+    return {"commit": change.after or ZERO, "ref": change.name}
+
+
+def _key(request: GitRequest, principal: Principal) -> tuple[str, str, str]:
+    return principal.arn, request.repository, request.source_ip

@@ -1,0 +1,106 @@
+"""Clones, fetches and pushes become the records that CodeCommit makes of them."""
+
+import json
+import time
+
+import pytest
+
+from devopsweb.iam.models import Policy, PolicyAttachment
+from monitoring.trail.actions import sealing
+from monitoring.trail.models import Record
+
+
+def records(count: int) -> list[dict]:
+    """All records, when there are at least ``count`` (the last of a pull comes a moment later)."""
+    limit = time.monotonic() + 10
+    while True:
+        sealing.drain_all()
+        rows = Record.objects.filter(event_name__in=["GitPull", "GitPush"]).order_by("pk")
+        bodies = list(rows.values_list("body", flat=True))
+        if len(bodies) >= count:
+            return [json.loads(body) for body in bodies]
+        assert time.monotonic() < limit, f"still {len(bodies)} records"
+
+
+class TestAPull:
+    @pytest.mark.parametrize("version", ["0", "2"])
+    def test_that_brings_something_is_one_record(self, git, shop, version):
+        git.run("-c", f"protocol.version={version}", "clone", "-q", git.url("shop"), "work")
+
+        (record,) = records(1)
+        assert (record["eventSource"], record["eventName"]) == ("codecommit.amazonaws.com", "GitPull")
+        assert record["readOnly"] is True
+        assert record["requestParameters"] is None
+        assert record["responseElements"] is None
+        more = record["additionalEventData"]
+        assert more["protocol"] == "HTTP"
+        assert more["dataTransferred"] is True
+        assert more["repositoryName"] == "shop"
+        assert more["shallow"] is False
+        assert "ofs-delta" in more["capabilities"]
+        assert record["userAgent"].startswith("git/")
+        assert record["userIdentity"]["userName"] == "owner"
+        assert record["resources"][0]["type"] == "AWS::CodeCommit::Repository"
+
+    def test_that_is_shallow_says_so(self, git, shop):
+        git.clone("shop", "work", "--depth=1")
+
+        (record,) = records(1)
+        assert record["additionalEventData"]["shallow"] is True
+
+    def test_that_finds_nothing_new_is_one_record_without_data(self, git, shop):
+        git.clone("shop", "work")
+        git.run("fetch", "-q", cwd="work")
+
+        cloned, fetched = records(2)
+        assert cloned["additionalEventData"]["dataTransferred"] is True
+        assert fetched["additionalEventData"]["dataTransferred"] is False
+        assert "capabilities" not in fetched["additionalEventData"]
+
+
+class TestAPush:
+    def test_is_two_records(self, git, shop):
+        git.clone("shop", "work")
+        sha = git.commit("work", "new.txt", "new")
+        git.run("push", "-q", "origin", "main", cwd="work")
+
+        pull, first, second = records(3)
+        assert [one["eventName"] for one in (pull, first, second)] == ["GitPull", "GitPush", "GitPush"]
+        assert (first["readOnly"], second["readOnly"]) == (True, False)
+        assert first["requestParameters"] is None
+        assert first["additionalEventData"]["dataTransferred"] is False
+        assert second["requestParameters"] == {"references": [{"commit": sha, "ref": "refs/heads/main"}]}
+        assert second["additionalEventData"]["dataTransferred"] is True
+        assert "report-status-v2" in second["additionalEventData"]["capabilities"]
+        assert "errorCode" not in second
+
+    def test_to_a_forbidden_branch_is_a_refusal(self, git, shop, owner):
+        statement = {
+            "Effect": "Deny",
+            "Action": "codecommit:GitPush",
+            "Resource": "*",
+            "Condition": {"StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]}, "Null": {"codecommit:References": "false"}},
+        }  # fmt: skip
+        policy = Policy.objects.create(
+            name="no-main", document={"Version": "2012-10-17", "Statement": [statement]}
+        )
+        PolicyAttachment.objects.create(policy=policy, user=owner)
+        git.clone("shop", "work")
+        git.commit("work", "new.txt", "new")
+        git.run("push", "-q", "origin", "main", cwd="work", check=False)
+
+        *_, last = records(3)
+        assert last["errorCode"] == "AccessDenied"
+        assert "refs/heads/main" in last["errorMessage"]
+        assert last["additionalEventData"]["dataTransferred"] is False
+
+
+class TestAnOutsider:
+    def test_is_refused_and_recorded(self, git, shop, outsider):
+        git.run("clone", "-q", git.url("shop").replace("owner", "outsider"), "work", check=False)
+
+        (record,) = records(1)
+        assert record["eventName"] == "GitPull"
+        assert record["errorCode"] == "AccessDenied"
+        assert record["userIdentity"]["userName"] == "outsider"
+        assert record["resources"][0]["ARN"].endswith(":shop")
