@@ -52,6 +52,31 @@ def may_create(
     iam.require(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}{path}{name}"), context)
 
 
+def account(principal: Principal, action: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may do ``action`` with the account as a whole."""
+    iam.require(principal, action, "*")
+
+
+def any_user(principal: Principal, action: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may do ``action`` with every user."""
+    iam.require(principal, action, arn("iam", "user/*"))
+
+
+def may_link(principal: Principal, resource: str, service: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may make that role for the service."""
+    iam.require(
+        principal,
+        "iam:CreateServiceLinkedRole",
+        arn("iam", f"role{resource}"),
+        {"iam:AWSServiceName": service},
+    )
+
+
+def may_watch_deletion(principal: Principal, resource: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may know whether that role is deleted."""
+    iam.require(principal, "iam:GetServiceLinkedRoleDeletionStatus", arn("iam", f"role{resource}"))
+
+
 def can_create(principal: Principal, kind: str) -> bool:
     """Whether to offer the creation of such a thing at all."""
     return iam.is_allowed(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}/*"))

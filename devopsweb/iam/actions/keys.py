@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from devopsweb.iam import quotas
 from devopsweb.iam.actions.news import tell
-from devopsweb.iam.errors import EntityAlreadyExists
+from devopsweb.iam.errors import EntityAlreadyExists, NoSuchEntity
 from devopsweb.iam.models import AccessKey, User
 from devopsweb.kernel import sealing
 from devopsweb.kernel.principals import Principal
@@ -40,6 +40,14 @@ def create(
             raise EntityAlreadyExists(f"The access key {key_id} exists already.") from None
         tell("CreateAccessKey", arns=[user.arn], by=by, at=at, userName=user.username, accessKeyId=key.pk)
     return key, secret
+
+
+def find(user: User, key_id: str) -> AccessKey:
+    """The user's key of that id. Raises ``NoSuchEntity``."""
+    found = user.access_keys.filter(pk=key_id).select_related("user").first()
+    if found is None:
+        raise NoSuchEntity(f"The Access Key with id {key_id} cannot be found.")
+    return found
 
 
 def set_status(*, key: AccessKey, active: bool, by: Principal | None, at: datetime) -> None:

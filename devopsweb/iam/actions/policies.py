@@ -10,7 +10,7 @@ from devopsweb.iam import quotas
 from devopsweb.iam.actions.entities import KIND, Target, kind_of, request_name, save_named
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.engine.policy import parse
-from devopsweb.iam.errors import DeleteConflict, LimitExceeded, NoSuchEntity, UnmodifiableEntity
+from devopsweb.iam.errors import DeleteConflict, InvalidInput, LimitExceeded, NoSuchEntity, UnmodifiableEntity
 from devopsweb.iam.models import Policy, PolicyAttachment, PolicyVersion
 from devopsweb.kernel.principals import Principal
 
@@ -169,6 +169,18 @@ def detach(*, policy: Policy, of: Target, by: Principal | None, at: datetime) ->
                 policyArn=policy.arn, **request_name(of),
             )  # fmt: skip
     return bool(gone)
+
+
+def require_detached(*, policy: Policy, of: Target, by: Principal | None, at: datetime) -> None:
+    """Detach the policy. Raises ``NoSuchEntity`` when it was not attached."""
+    if not detach(policy=policy, of=of, by=by, at=at):
+        raise NoSuchEntity(f"Policy {policy.arn} was not found.")
+
+
+def require_arn(value: str) -> None:
+    """Raise ``InvalidInput`` unless ``value`` can be the ARN of a policy."""
+    if not value.startswith("arn:") or ":policy/" not in value:
+        raise InvalidInput(f"Value ({value}) for parameter PermissionsBoundary is invalid.")
 
 
 def version_of(policy: Policy, label: str) -> PolicyVersion:
