@@ -169,7 +169,9 @@ def changeable(
 
 def visible(principal: Principal, kind: str, name: str, action: str) -> User | UserGroup | Role:
     """The user, group or role, to look at."""
-    return {"user": user, "group": group, "role": role}[kind](principal, name, action)
+    if kind == "user":
+        return user(principal, name, action)
+    return group(principal, name, action) if kind == "group" else role(principal, name, action)
 
 
 def _ask(

@@ -12,10 +12,13 @@ DOMAIN = ".amazonaws.com"
 
 
 def path_of(service: str) -> str:
-    """The path of the service's own roles. Raises ``InvalidInput``."""
-    if not service.endswith(DOMAIN) or not service.removesuffix(DOMAIN):
-        raise InvalidInput(f"{service} is not the name of a service, such as codepipeline{DOMAIN}.")
+    """The path of the service's own roles."""
     return f"{roles.LINKED_PATH}{service}/"
+
+
+def resource_of(service: str, suffix: str = "") -> str:
+    """Path and name of the role."""
+    return path_of(service) + name_of(service, suffix)
 
 
 def name_of(service: str, suffix: str = "") -> str:
@@ -27,6 +30,8 @@ def name_of(service: str, suffix: str = "") -> str:
 
 def create(*, service: str, suffix: str, description: str, by: Principal | None, at: datetime) -> Role:
     """Make the role. Raises ``InvalidInput``, also when it is there already."""
+    if not service.endswith(DOMAIN) or not service.removesuffix(DOMAIN):
+        raise InvalidInput(f"{service} is not the name of a service, such as codepipeline{DOMAIN}.")
     name = name_of(service, suffix)
     if Role.objects.filter(name__iexact=name).exists():
         raise InvalidInput(
@@ -48,15 +53,14 @@ def delete(*, role: Role, by: Principal | None, at: datetime) -> str:
     return task
 
 
-def parse_task(task: str) -> str:
-    """Path and name of the role that a deletion was about. Raises ``NoSuchEntity``."""
-    resource, _, number = task.removeprefix("task").rpartition("/")
-    if not resource.startswith(roles.LINKED_PATH) or not number:
+def resource_of_task(task: str) -> str:
+    """Path and name of the role that a deletion was about."""
+    return task.removeprefix("task").rpartition("/")[0] or "/"
+
+
+def require_done(task: str) -> None:
+    """Raise ``NoSuchEntity`` unless this may be the deletion of a role that is gone."""
+    resource = resource_of_task(task)
+    is_linked = task.startswith("task") and resource.startswith(roles.LINKED_PATH)
+    if not is_linked or Role.objects.filter(name=resource.rpartition("/")[2]).exists():
         raise NoSuchEntity(f"Deletion Task id {task} cannot be found.")
-    return resource
-
-
-def require_done(resource: str) -> None:
-    """Raise ``NoSuchEntity`` when the role is there: nobody has deleted it."""
-    if Role.objects.filter(name=resource.rpartition("/")[2]).exists():
-        raise NoSuchEntity(f"The deletion of {resource} cannot be found.")

@@ -87,8 +87,8 @@ def list_inline(kind: Kind, call: Call, params: Params) -> Result:
 def put_boundary(kind: Kind, call: Call, params: Params) -> Result:
     """Let a policy limit what the others give."""
     arn = params["PermissionsBoundary"]
-    policies.require_arn(arn)
     target = _bounded(kind, call, params, "Put", {"iam:PermissionsBoundary": arn})
+    policies.require_arn(arn)
     boundaries.put(target=target, policy=access.attachable_policy(arn), by=call.principal, at=call.at)
     return None
 

@@ -13,8 +13,7 @@ from devopsweb.iam.aws.shapes import iam
 def create_service_linked_role(call: Call, params: Params) -> Result:
     """A role that only the service may assume."""
     service, suffix = params["AWSServiceName"], params.get("CustomSuffix", "")
-    path, name = linked_roles.path_of(service), linked_roles.name_of(service, suffix)
-    access.may_link(call.principal, f"{path}{name}", service)
+    access.may_link(call.principal, linked_roles.resource_of(service, suffix), service)
     role = linked_roles.create(
         service=service, suffix=suffix, description=params.get("Description", ""),
         by=call.principal, at=call.at,
@@ -32,7 +31,7 @@ def delete_service_linked_role(call: Call, params: Params) -> Result:
 @iam.operation("GetServiceLinkedRoleDeletionStatus")
 def get_service_linked_role_deletion_status(call: Call, params: Params) -> Result:
     """What became of the deletion: it is done before it is answered."""
-    task = linked_roles.parse_task(params["DeletionTaskId"])
-    access.may_watch_deletion(call.principal, task)
+    task = params["DeletionTaskId"]
+    access.may_watch_deletion(call.principal, linked_roles.resource_of_task(task))
     linked_roles.require_done(task)
     return {"Status": "SUCCEEDED"}

@@ -14,11 +14,11 @@ from devopsweb.iam.aws.shapes import iam, read_document
 def create_policy(call: Call, params: Params) -> Result:
     """A policy, attached to nobody yet."""
     name, path = params["PolicyName"], params.get("Path", "/")
-    tags = tagging.checked(shapes.pairs(params.get("Tags", [])))
-    access.may_create(call.principal, "policy", name, path=path, tags=tags)
+    tags = shapes.pairs(params.get("Tags", []))
+    access.may_create(call.principal, "policy", name, path=path, tags=dict(tags))
     policy = policies.create(
         name=name, path=path, document=read_document(params["PolicyDocument"]),
-        description=params.get("Description", ""), tags=tags, by=call.principal, at=call.at,
+        description=params.get("Description", ""), tags=tagging.checked(tags), by=call.principal, at=call.at,
     )  # fmt: skip
     return {"Policy": shapes.policy(queries.counted(policy))}
 

@@ -12,15 +12,15 @@ from devopsweb.iam.aws.shapes import iam, read_document
 def create_role(call: Call, params: Params) -> Result:
     """A role with its trust policy and without permissions."""
     name, path, limit = params["RoleName"], params.get("Path", "/"), params.get("PermissionsBoundary", "")
-    tags = tagging.checked(shapes.pairs(params.get("Tags", [])))
-    access.may_create(call.principal, "role", name, path=path, tags=tags, boundary=limit)
+    tags = shapes.pairs(params.get("Tags", []))
+    access.may_create(call.principal, "role", name, path=path, tags=dict(tags), boundary=limit)
     role = roles.create(
         name=name,
         path=path,
         trust_policy=read_document(params["AssumeRolePolicyDocument"]),
         description=params.get("Description", ""),
         max_session_seconds=params.get("MaxSessionDuration", roles.SHORTEST_SESSION),
-        tags=tags,
+        tags=tagging.checked(tags),
         boundary=access.attachable_policy(limit) if limit else None,
         by=call.principal,
         at=call.at,

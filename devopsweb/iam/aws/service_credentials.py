@@ -48,14 +48,14 @@ def create_service_specific_credential(call: Call, params: Params) -> Result:
 def list_service_specific_credentials(call: Call, params: Params) -> Result:
     """The credentials of a user, the caller by default, or of all users."""
     service = params.get("ServiceName", "")
-    if service:
-        service_credentials.check_service(service)
     if params.get("AllUsers"):
         access.any_user(call.principal, "iam:ListServiceSpecificCredentials")
         owner = None
     else:
         name = params.get("UserName") or own_name(call.principal)
         owner = access.user(call.principal, name, "iam:ListServiceSpecificCredentials")
+    if service:
+        service_credentials.check_service(service)
     rows = queries.service_credentials(owner, service)
     scope = f"ListServiceSpecificCredentials:{owner.pk if owner else '*'}:{service}"
     found = shapes.page(rows, params, key="id", scope=scope)

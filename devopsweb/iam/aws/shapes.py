@@ -1,7 +1,7 @@
 """The shapes that IAM's operations share, its names for our errors, and its pages."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -147,12 +147,12 @@ def version(row: PolicyVersion, *, with_document: bool) -> dict[str, Any]:
     return shape | ({"Document": document(row.document)} if with_document else {})
 
 
-def attached(rows: Sequence[PolicyAttachment]) -> list[dict[str, str]]:
+def attached(rows: Iterable[PolicyAttachment]) -> list[dict[str, str]]:
     """Attached policies, by name and ARN."""
     return [{"PolicyName": row.policy.name, "PolicyArn": row.policy.arn} for row in rows]
 
 
-def inline(rows: Sequence[InlinePolicy]) -> list[dict[str, str]]:
+def inline(rows: Iterable[InlinePolicy]) -> list[dict[str, str]]:
     """Inline policies with their documents."""
     return [{"PolicyName": row.name, "PolicyDocument": document(row.document)} for row in rows]
 

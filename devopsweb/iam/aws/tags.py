@@ -63,9 +63,9 @@ def list_policy_tags(call: Call, params: Params) -> Result:
 
 
 def _tag(kind: str, call: Call, params: Params) -> Result:
-    tags = tagging.checked(shapes.pairs(params["Tags"]))
-    thing = _thing(kind, call, params, f"iam:Tag{kind.capitalize()}", access.of_tags(tags))
-    tagging.add(thing=thing, tags=tags, by=call.principal, at=call.at)
+    tags = shapes.pairs(params["Tags"])
+    thing = _thing(kind, call, params, f"iam:Tag{kind.capitalize()}", access.of_tags(dict(tags)))
+    tagging.add(thing=thing, tags=tagging.checked(tags), by=call.principal, at=call.at)
     return None
 
 

@@ -13,10 +13,10 @@ from devopsweb.iam.callers import own_name
 def create_user(call: Call, params: Params) -> Result:
     """A user without credentials."""
     name, path, limit = params["UserName"], params.get("Path", "/"), params.get("PermissionsBoundary", "")
-    tags = tagging.checked(shapes.pairs(params.get("Tags", [])))
-    access.may_create(call.principal, "user", name, path=path, tags=tags, boundary=limit)
+    tags = shapes.pairs(params.get("Tags", []))
+    access.may_create(call.principal, "user", name, path=path, tags=dict(tags), boundary=limit)
     user = users.create(
-        name=name, password=None, path=path, tags=tags,
+        name=name, password=None, path=path, tags=tagging.checked(tags),
         boundary=access.attachable_policy(limit) if limit else None, by=call.principal, at=call.at,
     )  # fmt: skip
     return {"User": shapes.user(user)}
