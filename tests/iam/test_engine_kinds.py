@@ -227,7 +227,7 @@ class TestAgainstTheSlowTwin:
         context=at_random.contexts(),
         named=st.booleans(),
     )
-    @settings(max_examples=600, deadline=None)
+    @settings(max_examples=200, deadline=None)
     def test_both_decide_alike(
         self, identity, boundary, session, resource, caller, action, arn, context, named
     ):

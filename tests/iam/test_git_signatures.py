@@ -46,7 +46,16 @@ def credential_helper(made: Credentials, host: str, path: str) -> tuple[str, str
     return made.access_key + (f"%{made.token}" if made.token else ""), password
 
 
-def verify(user: str, password: str, *, at: datetime = NOW, paths=PATHS, hosts=HOSTS):
+def signed_at(password: str) -> datetime:
+    """The tools sign with the clock of the machine; the password begins with what it said."""
+    try:
+        return datetime.strptime(password.partition("Z")[0], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return NOW
+
+
+def verify(user: str, password: str, *, later: timedelta = timedelta(), paths=PATHS, hosts=HOSTS):
+    at = signed_at(password) + later
     return git_signatures.verify(
         user, password, paths=paths, hosts=hosts, context={"aws:SourceIp": "192.0.2.7"}, at=at
     )
@@ -83,9 +92,9 @@ class TestGitRemoteCodecommit:
         given = remote_helper(credentials, "localhost:8000")
 
         assert verify(*given)
-        assert verify(*given, at=NOW + timedelta(minutes=14))
-        assert verify(*given, at=NOW + timedelta(minutes=16)) is None
-        assert verify(*given, at=NOW - timedelta(minutes=16)) is None
+        assert verify(*given, later=timedelta(minutes=14))
+        assert verify(*given, later=timedelta(minutes=16)) is None
+        assert verify(*given, later=timedelta(minutes=-16)) is None
 
     def test_takes_temporary_credentials(self, db):
         role = Role.objects.create(name="ci")
@@ -99,7 +108,7 @@ class TestGitRemoteCodecommit:
 
         assert verify(user, password).arn == "arn:aws:sts::123456789012:assumed-role/ci/run-17"
         assert verify(user.partition("%")[0], password) is None
-        assert verify(user, password, at=NOW + timedelta(seconds=900)) is None
+        assert verify(user, password, later=timedelta(seconds=900)) is None
 
     def test_fails_with_another_secret(self, credentials):
         forged = Credentials(credentials.access_key, "another secret")
