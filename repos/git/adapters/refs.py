@@ -65,6 +65,11 @@ def _instruction(change: RefChange) -> str:
     return f"update {change.name} {change.after} {change.before or zero}"
 
 
+def holds(directory: Path, name: str) -> bool:
+    """Whether the reference ``name`` (full) exists, internal ones included."""
+    return bool(process.run(directory, "for-each-ref", "--format=x", name))
+
+
 def discard(directory: Path, names: Iterable[str]) -> None:
     """Drop internal references, whatever they point to."""
     for name in names:

@@ -1,5 +1,14 @@
 """AWS operations of repositories: CodeCommit."""
 
-from repos.git.aws import branches, commits, contents, editing, repositories, tagging
+from repos.git.aws import branches, commits, conflicts, contents, editing, merging, repositories, tagging
 
-__all__ = ["branches", "commits", "contents", "editing", "repositories", "tagging"]
+__all__ = [
+    "branches",
+    "commits",
+    "conflicts",
+    "contents",
+    "editing",
+    "merging",
+    "repositories",
+    "tagging",
+]
