@@ -116,8 +116,8 @@ def _documents() -> dict[str, dict[str, Any]]:
         for n, verb in enumerate(("Get", "Start", "Stop", "BatchGet", "List") * 4)
     ]
     return {
-        "bench-developer": builtin.POLICIES["DeveloperAccess"][1],
-        "bench-reader": builtin.POLICIES["ReadOnlyAccess"][1],
+        "bench-developer": builtin.POLICIES["DeveloperAccess"].document,
+        "bench-reader": builtin.POLICIES["ReadOnlyAccess"].document,
         "bench-office": _document(_allow("codepipeline:PutApprovalResult", Condition=office)),
         "bench-branches": _document({**_allow("codecommit:GitPush", Condition=protected), "Effect": "Deny"}),
         "bench-own": _document(_allow("codecommit:*", "arn:aws:codecommit:*:*:${aws:username}-*")),

@@ -122,8 +122,9 @@ def sentence(decision: Decision) -> str:
 
 
 def menders(principal: Principal, decision: Decision) -> list[str]:
-    """The names of the users who could take the reason of a refusal away from a user."""
+    """The names of the users who could take the reason of a refusal away from a user or role."""
     verb = _MENDED_BY.get(decision.effect, {}).get(decision.kind, "AttachUserPolicy")
+    verb = verb.replace("User", "Role") if principal.role_id else verb
     grants = grants_of(principal)
     return users_allowed(f"iam:{verb}", grants.arn if grants else principal.arn)
 

@@ -170,9 +170,9 @@ class PasswordResetForm(forms.Form):
 
 
 class SimulateForm(forms.Form):
-    """Can this user do this?"""
+    """Can this user, or this role (``role/…``), do this?"""
 
-    who = forms.CharField(max_length=64)
+    who = forms.CharField(max_length=70)
     action = forms.CharField(max_length=200)
     resource = forms.CharField(max_length=1000, required=False)
     source_ip = forms.CharField(max_length=64, required=False)

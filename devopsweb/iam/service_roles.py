@@ -4,7 +4,10 @@ A service has no rights of its own. Whoever gives it a role needs ``iam:PassRole
 whatever the service then does, the role's policies must allow.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
 
 from devopsweb.iam import audit, decisions, facts
 from devopsweb.iam.errors import RoleNotAssumable
@@ -13,6 +16,7 @@ from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 
 ASSUME = "sts:AssumeRole"
+NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 def trust_of(service: str) -> dict[str, object]:
@@ -51,7 +55,12 @@ def session(
     """
     actor = Principal(arn=facts.service_name(service), name=service, kind="Service")
     context = {"aws:SourceArn": source_arn} if source_arn else {}
-    return assume(actor, role_arn, session_name, context, at=at)
+    principal = assume(actor, role_arn, session_name, context, at=at)
+    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=at - NOTE_USE_EVERY)
+    Role.objects.filter(unnoted, pk=principal.role_id or 0).update(
+        last_used_at=at, last_used_region=settings.DEVOPSWEB_REGION
+    )
+    return principal
 
 
 def assume(

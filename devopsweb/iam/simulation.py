@@ -8,7 +8,7 @@ from devopsweb.iam import api as iam
 from devopsweb.iam.directory import compiled
 from devopsweb.iam.engine.evaluate import Decision, Reason
 from devopsweb.iam.engine.policy import Statement
-from devopsweb.iam.models import Policy, User
+from devopsweb.iam.models import Policy, Role, User
 from devopsweb.kernel.principals import Principal
 
 
@@ -22,15 +22,21 @@ class Verdict:
     granters: tuple[str, ...]
 
 
-def run(user: User, action: str, resource: str, context: Mapping[str, str], *, at: datetime) -> Verdict:
-    """What would happen if ``user`` did ``action`` upon ``resource`` now."""
-    principal = Principal(arn=user.arn, name=user.username, user_id=user.pk)
+def run(
+    subject: User | Role, action: str, resource: str, context: Mapping[str, str], *, at: datetime
+) -> Verdict:
+    """What would happen if the user, or a session of the role, did ``action`` upon ``resource`` now."""
+    principal = (
+        Principal(arn=subject.arn, name=subject.username, user_id=subject.pk, unique_id=subject.unique_id)
+        if isinstance(subject, User)
+        else Principal(arn=subject.arn, name=subject.name, kind="AssumedRole", role_id=subject.pk)
+    )
     facts = {"aws:CurrentTime": at.isoformat(), **context}
     decision = iam.authorize(principal, action, resource, facts)
     return Verdict(
         decision=decision,
         reasons=tuple(iam.explain_decision(principal, action, resource, facts)),
-        superuser=user.is_superuser,
+        superuser=isinstance(subject, User) and subject.is_superuser,
         granters=() if decision.allowed else tuple(iam.who_can_help(principal, decision)),
     )
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from devopsweb.iam import api
 from devopsweb.iam.models import Policy, PolicyAttachment, Role, User, UserGroup
+from devopsweb.kernel.clock import now
 
 READ_BUILDS = {
     "Version": "2012-10-17",
@@ -306,6 +307,16 @@ class TestSimulator:
 
         assert "because no policy allows it" in text
         assert "owner can do this" in text
+
+    def test_answers_for_roles_too(self, browser):
+        pull = {"Effect": "Allow", "Action": "codecommit:GitPull", "Resource": "*"}
+        api.ensure_service_role("builder", service="codebuild", statements=[pull], at=now())
+        page = browser.get(reverse("simulate"), {"who": "role/builder", "action": "codecommit:GitPull"})
+        refused = browser.get(reverse("simulate"), {"who": "role/builder", "action": "codecommit:GitPush"})
+
+        assert '<option value="role/builder" selected>builder</option>' in page.content.decode()
+        assert "by builder, statement 1 (the role)" in page.content.decode()
+        assert "owner can do this" in refused.content.decode()
 
     def test_says_which_condition_is_not_met(self, browser, outsider):
         office = json.loads(json.dumps(READ_BUILDS))

@@ -85,6 +85,12 @@ class TestSession:
         with pytest.raises(api.AccessDenied, match="sts:AssumeRole"):
             api.service_session("codebuild", role, "x")
 
+    def test_is_noted_as_the_roles_last_use(self, role):
+        at = now()
+        api.service_session("codebuild", role, "x", at=at)
+
+        assert Role.objects.get().last_used_at == at
+
     def test_ends_with_the_role(self, role):
         session = api.service_session("codebuild", role, "x")
         Role.objects.all().delete()

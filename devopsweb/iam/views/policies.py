@@ -12,7 +12,7 @@ from devopsweb.iam.actions import policies
 from devopsweb.iam.errors import EntityAlreadyExists
 from devopsweb.iam.forms import PolicyEditForm, PolicyForm, SimulateForm
 from devopsweb.iam.http import Request
-from devopsweb.iam.models import User
+from devopsweb.iam.models import Role, User
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.paging import page
@@ -108,11 +108,18 @@ def _simulator(request: Request) -> dict[str, Any]:
     asked = form.cleaned_data if form.is_bound and form.is_valid() else None
     verdict = None
     if asked:
-        subject = access.user(request.principal, asked["who"], "iam:SimulatePrincipalPolicy")
+        kind, slash, name = asked["who"].rpartition("role/")
+        find = access.role if slash and not kind else access.user
+        subject = find(request.principal, name, "iam:SimulatePrincipalPolicy")
         verdict = simulation.run(
             subject, asked["action"], asked["resource"] or "*", _context(asked), at=clock.now()
         )
-    return {"who": names, "asked": asked or {"who": request.GET.get("who", "")}, "verdict": verdict}
+    return {
+        "who": names,
+        "roles": Role.objects.order_by("name").values_list("name", flat=True)[:500],
+        "asked": asked or {"who": request.GET.get("who", "")},
+        "verdict": verdict,
+    }
 
 
 def _context(asked: dict[str, Any]) -> dict[str, str]:
