@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.conf import settings
+
 from repos.git.smart_http.replies import Refusal
 
 _PATH = re.compile(
@@ -66,12 +68,19 @@ def parse(scope: Any) -> GitRequest:
         protocol=protocol if _PROTOCOL.fullmatch(protocol) else "",
         gzipped=_is_gzipped(headers),
         credentials=_basic(headers.get(b"authorization", b"")),
-        source_ip=(scope.get("client") or ("",))[0],
+        source_ip=_source_ip(scope, headers),
         address=scope["path"].removesuffix(f"/{matched['end']}"),
         host=headers.get(b"host", b"").decode("latin-1"),
         user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
         tls=scope.get("scheme") == "https",
     )
+
+
+def _source_ip(scope: Any, headers: dict[bytes, bytes]) -> str:
+    """The caller's address; behind a trusted proxy the one that the proxy saw."""
+    if settings.SECURE_PROXY_SSL_HEADER and (forwarded := headers.get(b"x-forwarded-for")):
+        return forwarded.decode("latin-1").rsplit(",", 1)[-1].strip()
+    return str((scope.get("client") or ("",))[0])
 
 
 def _advertised(scope: Any) -> str:
