@@ -89,6 +89,8 @@ def _serve(
 ) -> Response:
     context = _context(request, connection)
     principal, access_key_id, body = _authenticate(request, given, at, context)
+    if throttle.is_too_much(principal.arn or connection.source_ip, given.service):
+        raise refusals.throttled()
     progress.call = call = Call(
         service=given.service,
         operation=given.name,
@@ -100,8 +102,6 @@ def _serve(
         access_key_id=access_key_id,
         base_url=f"{connection.scheme}://{request.header('host')}",
     )
-    if throttle.is_too_much(principal.arn or connection.source_ip, given.service):
-        raise refusals.throttled()
     if given.problem is not None:
         raise given.problem
     if given.operation is None or given.registered is None:

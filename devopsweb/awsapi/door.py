@@ -1,6 +1,7 @@
 """The ASGI side of the door: which requests are AWS calls, their bodies, and a pool of threads for the calls."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -146,8 +147,10 @@ def _connection(scope: Any) -> Connection:
 
 def _refused(request: SignedRequest, error: AwsError) -> Response:
     """A refusal before anything was asked."""
-    given = recognise(request)
-    response: Response = protocols.of(given.protocol).refuse(refusals.fault(error, given), given.model, "")
+    given, request_id = recognise(request), str(uuid.uuid4())
+    fault = refusals.fault(error, given)
+    response: Response = protocols.of(given.protocol).refuse(fault, given.model, request_id)
+    response.headers.append(("x-amzn-requestid", request_id))
     return response
 
 

@@ -19,6 +19,7 @@ from devopsweb.awsapi.problems import Response
 from devopsweb.awsapi.sigv4 import SignedRequest
 from devopsweb.iam.models import AccessKey, User
 from devopsweb.kernel import ids, sealing
+from devopsweb.kernel.principals import Principal
 
 ENDPOINT = "http://devopsweb.test"
 _CONFIG = Config(parameter_validation=False, retries={"max_attempts": 0}, inject_host_prefix=False)
@@ -46,7 +47,9 @@ class Local:
 
 
 def aws(caller: Any) -> Local:
-    """Calls as a user (who gets an access key), or with botocore's ``Credentials``."""
+    """Calls as a user (who gets an access key) or a user's principal, or with botocore's ``Credentials``."""
+    if isinstance(caller, Principal):
+        caller = User.objects.get(pk=caller.user_id)
     return Local(caller if isinstance(caller, Credentials) else access_key(caller))
 
 

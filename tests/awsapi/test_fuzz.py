@@ -25,7 +25,7 @@ from tests.awsapi import raw
 from tests.awsapi.from_models import Maker
 from tests.awsapi.local import access_key
 
-SECONDS = float(os.environ.get("DEVOPSWEB_FUZZ_SECONDS", "8"))
+SECONDS = float(os.environ.get("DEVOPSWEB_FUZZ_SECONDS", "6"))
 SEED = int(os.environ.get("DEVOPSWEB_FUZZ_SEED", "3"))
 SLOWEST = 5.0
 # The answer of a component that is down is honest, that of a mistake of ours is not.

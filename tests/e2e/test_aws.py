@@ -1,0 +1,149 @@
+"""boto3 and the real ``aws`` against a running installation: success, refusal, nonsense, and what is not there."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from bench.house import House
+
+PROGRAM = Path(sys.executable).parent / "aws"
+KEYS = {
+    "admin": ("AKIAENDTOENDADMIN001", "end-to-end/secret+of+the+admin=EXAMPLE40"),
+    "stranger": ("AKIAENDTOENDSTRANGER", "end-to-end/secret+of+a+stranger=EXAMPLE4"),
+}
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[House]:
+    """An installation with an administrator and a user who may do nothing."""
+    key, secret = KEYS["admin"]
+    environment = {"DEVOPSWEB_ADMIN_ACCESS_KEY_ID": key, "DEVOPSWEB_ADMIN_SECRET_ACCESS_KEY": secret}
+    with House(environment=environment) as house:
+        key, secret = KEYS["stranger"]
+        house.shell(
+            "from devopsweb.iam import api\n"
+            "api.ensure_user('stranger', password='correct horse battery staple')\n"
+            f"result = api.ensure_access_key('stranger', access_key_id={key!r}, secret={secret!r})"
+        )
+        yield house
+
+
+def client(house: House, service: str, who: str = "admin"):
+    """boto3 as anybody would set it up."""
+    key, secret = KEYS[who]
+    return boto3.client(
+        service,
+        endpoint_url=house.url,
+        region_name="eu-central-1",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=Config(retries={"max_attempts": 1}, parameter_validation=False),
+    )
+
+
+def cli(house: House, *arguments: str, who: str = "admin") -> "subprocess.CompletedProcess[str]":
+    """The command line, which knows the installation by its environment alone."""
+    key, secret = KEYS[who]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(house.folder),
+        "AWS_ENDPOINT_URL": house.url,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_PAGER": "",
+    }
+    return subprocess.run(
+        [str(PROGRAM), *arguments], env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+class TestTheCommandLine:
+    def test_says_who_one_is(self, served):
+        done = cli(served, "sts", "get-caller-identity")
+
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["Arn"] == f"arn:aws:iam::{ACCOUNT}:user/admin"
+
+    def test_takes_the_endpoint_as_an_option_too(self, served):
+        done = cli(served, "--endpoint-url", f"http://127.0.0.1:{served.port}", "sts", "get-caller-identity")
+
+        assert done.returncode == 0, done.stderr
+
+    def test_lists_users(self, served):
+        done = cli(served, "iam", "list-users", "--query", "Users[].UserName", "--output", "text")
+
+        assert done.returncode == 0, done.stderr
+        assert {"admin", "stranger"} <= set(done.stdout.split())
+
+    def test_tells_a_stranger_what_is_missing(self, served):
+        done = cli(served, "iam", "list-users", who="stranger")
+
+        assert done.returncode == 255
+        assert "(AccessDenied)" in done.stderr
+        assert "iam:ListUsers" in done.stderr
+
+    def test_speaks_cbor_with_services_that_prefer_it(self, served):
+        done = cli(served, "codebuild", "list-projects")
+
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["projects"] == []
+
+    def test_names_an_operation_that_is_not_here(self, served):
+        done = cli(served, "iam", "list-server-certificates")
+
+        assert done.returncode == 255
+        assert "(InvalidAction)" in done.stderr
+        assert "ListServerCertificates" in done.stderr
+
+    def test_names_a_service_that_is_not_here(self, served):
+        done = cli(served, "dynamodb", "list-tables")
+
+        assert "(UnknownOperationException)" in done.stderr
+
+
+class TestBoto3:
+    def test_says_who_one_is(self, served):
+        assert client(served, "sts").get_caller_identity()["Account"] == ACCOUNT
+
+    def test_gets_the_constraint_that_a_value_breaks(self, served):
+        with pytest.raises(ClientError, match="Member must have value less than or equal to 1000") as error:
+            client(served, "iam").list_users(MaxItems=1001)
+
+        assert error.value.response["Error"]["Code"] == "ValidationError"
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        assert error.value.response["ResponseMetadata"]["RequestId"]
+
+    def test_gets_the_type_that_is_wrong(self, served):
+        with pytest.raises(ClientError, match="can not be converted to a String") as error:
+            client(served, "codecommit").get_repository(repositoryName=5)
+
+        assert error.value.response["Error"]["Code"] == "SerializationException"
+
+    def test_gets_the_services_own_exceptions(self, served):
+        codecommit = client(served, "codecommit")
+
+        with pytest.raises(codecommit.exceptions.RepositoryDoesNotExistException):
+            codecommit.get_repository(repositoryName="nowhere")
+
+    def test_with_a_wrong_secret_is_refused(self, served):
+        sts = boto3.client(
+            "sts", endpoint_url=served.url, region_name="us-east-1",
+            aws_access_key_id=KEYS["admin"][0], aws_secret_access_key="wrong",
+        )  # fmt: skip
+
+        with pytest.raises(ClientError) as error:
+            sts.get_caller_identity()
+
+        assert error.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
