@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("devopsweb.iam.urls")),
     path("", include("devopsweb.iam.mfa.urls")),
     path("", include("devopsweb.iam.sso.urls")),
+    path("", include("devopsweb.vault.urls")),
     path("", include("repos.git.urls")),
     path("", include("pipelines.urls")),
     path("", include("pipelines.builds.urls")),

@@ -10,6 +10,7 @@ from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.ui import registry
 from devopsweb.ui.registry import NavItem, PaletteRow
+from devopsweb.vault import api as vault
 
 
 def install() -> None:
@@ -17,6 +18,8 @@ def install() -> None:
     # Everybody who is signed in may know that something changed; what, each fetch decides.
     live.register("home", lambda principal, name: name == "all")
     registry.nav(
+        NavItem("Govern", 34, "Parameters", "file-text", "parameters", visible=may_see_parameters),
+        NavItem("Govern", 36, "Secrets", "key", "secrets", visible=may_see_secrets),
         NavItem("Govern", 40, "Access", "shield-lock", "access", visible=may_see_access),
         NavItem("Govern", 90, "Administration", "settings", "admin:index", visible=may_administer),
     )
@@ -26,6 +29,16 @@ def install() -> None:
 def may_see_access(principal: Principal) -> bool:
     """Whether the pages of access would open."""
     return iam.is_allowed(principal, "iam:ListUsers", arn("iam", "user/"))
+
+
+def may_see_parameters(principal: Principal) -> bool:
+    """Whether the list of parameters would open."""
+    return vault.can_list_parameters(principal)
+
+
+def may_see_secrets(principal: Principal) -> bool:
+    """Whether the list of secrets would open."""
+    return vault.can_list_secrets(principal)
 
 
 def may_administer(principal: Principal) -> bool:

@@ -56,6 +56,15 @@ def page_parameter(principal: Principal, resource: str, action: str) -> Paramete
     return parameter(principal, parameter_prefix() + resource, action)
 
 
+def listed_parameter(principal: Principal, resource: str) -> Parameter:
+    """The parameter of a page that shows no value. Raises ``AccessDenied``, ``ParameterNotFound``."""
+    may_list_parameters(principal)
+    found = Parameter.objects.filter(resource=resource).first()
+    if found is None:
+        raise ParameterNotFound(f"Parameter {resource} not found.")
+    return found
+
+
 def may_parameter(principal: Principal, row: Parameter, action: str) -> bool:
     """Whether to offer an action upon the parameter."""
     return iam.is_allowed(principal, action, row.arn, _tagged(row.tags, "ssm"))
@@ -117,7 +126,7 @@ def page_secret(principal: Principal, resource: str, action: str) -> Secret:
     """The secret of a page's address, which ends like its ARN. Raises ``AccessDenied``, ``SecretNotFound``."""
     name, suffix = names.split_suffix(resource)
     found = Secret.objects.filter(suffix=suffix).first() if suffix else None
-    if found is not None and found.resource.lstrip("/") != resource:
+    if found is not None and found.path != resource:
         found = None
     return secret(principal, found.arn if found else name, action)
 

@@ -9,6 +9,7 @@ from devopsweb.kernel.sealing import CannotUnseal
 from devopsweb.kernel.sealing import seal as encrypt
 from devopsweb.kernel.sealing import unseal as decrypt
 from devopsweb.vault import reading
+from devopsweb.vault.access import can_list_parameters, can_list_secrets
 from devopsweb.vault.errors import CannotResolve, NotNow
 from devopsweb.vault.redaction import MASK, Redactor
 
@@ -17,6 +18,8 @@ __all__ = [
     "CannotResolve",
     "CannotUnseal",
     "Redactor",
+    "can_list_parameters",
+    "can_list_secrets",
     "decrypt",
     "encrypt",
     "parameter",
@@ -27,7 +30,7 @@ __all__ = [
 def parameter(name: str, principal: Principal) -> str:
     """The decrypted value of a parameter: ``name``, ``name:version``, ``name:label`` or its ARN.
 
-    The principal needs ``ssm:GetParameters``'s kin ``ssm:GetParameter``, and ``kms:Decrypt`` where the
+    The principal needs ``ssm:GetParameter``, and ``kms:Decrypt`` where the
     parameter has a key of its own. Raises ``CannotResolve``, whose message names the reason.
     """
     try:

@@ -21,6 +21,9 @@ from devopsweb.iam import api as iam
 from devopsweb.iam.models import Role
 from devopsweb.kernel.clock import now
 from devopsweb.sample import api as sample
+from devopsweb.vault.actions import parameters as vault_parameters
+from devopsweb.vault.actions import secrets as vault_secrets
+from devopsweb.vault.types import ParameterSpec, Value
 from monitoring.alarms.models import Alarm
 from monitoring.dashboards.models import Dashboard
 from monitoring.logs import api as logs
@@ -82,6 +85,9 @@ def addresses(db, owner, outsider) -> list[Address]:
     iam.ensure_policy("storefront", {"Statement": {"Effect": "Allow", "Action": "a:B", "Resource": "*"}})
     head = repos.resolve(repository="storefront", ref="main")
     stream = logs.create_stream(group="/aws/codebuild/storefront", name="1", at=at)
+    house = iam.service_principal("sample")
+    made = vault_parameters.put(ParameterSpec(name="/shop/url", value="v", type="String"), by=house, at=at)
+    secret, _ = vault_secrets.create(name="shop/key", by=house, at=at, value=Value(b"v"))
     values = {
         "*": {
             "repository": "storefront", "revision": "main", "sha": head.sha, "base": "main", "head": "main",
@@ -91,6 +97,8 @@ def addresses(db, owner, outsider) -> list[Address]:
         "access": {"kind": "user", "name": "dev"},
         "agents": {"name": Instance.objects.values_list("name", flat=True).first() or "-"},
         "alarms": {"name": Alarm.objects.values_list("name", flat=True).first() or "-"},
+        "parameters": {"resource": made.resource},
+        "secrets": {"resource": secret.path},
         "dashboards": {"name": Dashboard.objects.values_list("name", flat=True).first() or "-"},
     }  # fmt: skip
     found = []

@@ -37,9 +37,14 @@ class Secret(models.Model):
         """The secret's ARN."""
         return arn("secretsmanager", f"secret:{self.resource}")
 
+    @property
+    def path(self) -> str:
+        """The end of the addresses of its pages."""
+        return self.resource.lstrip("/")
+
     def get_absolute_url(self) -> str:
         """The secret's page."""
-        return reverse("secret", kwargs={"resource": self.resource.lstrip("/")})
+        return reverse("secret", kwargs={"resource": self.path})
 
 
 class SecretVersion(models.Model):
@@ -59,6 +64,11 @@ class SecretVersion(models.Model):
 
     def __str__(self) -> str:
         return self.version_id
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is the one that is read when none is named."""
+        return any(stage.name == "AWSCURRENT" for stage in self.stages.all())
 
     @property
     def envelope(self) -> Envelope:
