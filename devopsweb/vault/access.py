@@ -84,6 +84,13 @@ def may_put_parameter(
     may_use_key(principal, key_id or (present.key_id if present else ""), "kms:Encrypt")
 
 
+def may_try_parameter(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may put a parameter of that name, however unfit it is."""
+    iam.require(
+        principal, "ssm:PutParameter", arn("ssm", f"parameter/{name.strip().removeprefix('/') or '*'}")
+    )
+
+
 def may_read_path(principal: Principal, path: str, *, recursive: bool) -> None:
     """Raise ``AccessDenied`` unless the principal may read all that is below ``path``."""
     resource = arn("ssm", f"parameter/{path.strip('/')}")
@@ -162,6 +169,13 @@ def may_create_secret(principal: Principal, name: str, *, tags: Mapping[str, str
     if tags:
         iam.require(principal, "secretsmanager:TagResource", resource, context)
     may_use_key(principal, key_id, "kms:GenerateDataKey")
+
+
+def may_try_secret(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may create a secret of that name, however unfit it is."""
+    iam.require(
+        principal, "secretsmanager:CreateSecret", arn("secretsmanager", f"secret:{name.strip() or '*'}")
+    )
 
 
 def may_secret(principal: Principal, row: Secret, action: str) -> bool:

@@ -104,7 +104,7 @@ def create(request: Request) -> HttpResponse:
         )
     form = ParameterForm(request.POST)
     if not form.is_valid():
-        access.may_list_parameters(request.principal)
+        access.may_try_parameter(request.principal, request.POST.get("name", ""))
         return _form(request, form, None)
     return _put(request, form, None)
 

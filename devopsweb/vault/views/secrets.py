@@ -71,8 +71,11 @@ def _page(request: Request, row: Secret, more: dict[str, Any], *, status: int = 
 def create(request: Request) -> HttpResponse:
     """The form of a new secret."""
     form = SecretForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST":
         access.may_list_secrets(request.principal)
+        return _form(request, form)
+    if not form.is_valid():
+        access.may_try_secret(request.principal, request.POST.get("name", ""))
         return _form(request, form)
     said = form.cleaned_data
     access.may_create_secret(request.principal, said["name"], tags={}, key_id=said["key_id"])
