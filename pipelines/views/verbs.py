@@ -27,14 +27,18 @@ def _back(request: Request, otherwise: str) -> HttpResponse:
 def release(request: Request, name: str) -> HttpResponse:
     """Start an execution with the latest change."""
     pipeline = access.pipeline(request.principal, name, "codepipeline:StartPipelineExecution")
-    execution = executions.start(
-        pipeline=pipeline,
-        trigger_type="StartPipelineExecution",
-        trigger_detail=request.principal.arn,
-        started_by=request.principal.arn,
-        at=clock.now(),
-    )
-    messages.success(request, f"#{execution.number} started.")
+    try:
+        execution = executions.start(
+            pipeline=pipeline,
+            trigger_type="StartPipelineExecution",
+            trigger_detail=request.principal.arn,
+            started_by=request.principal.arn,
+            at=clock.now(),
+        )
+    except Invalid as error:
+        messages.error(request, f"{name} is not started. {error}")
+    else:
+        messages.success(request, f"#{execution.number} started.")
     return _back(request, reverse("pipeline", kwargs={"name": name}))
 
 

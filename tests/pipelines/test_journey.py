@@ -134,6 +134,31 @@ class TestPush:
 
         assert shop.executions.count() == 1
 
+    def test_that_is_old_can_be_released_again(self, shop, push, run_jobs, owner):
+        old = shop.executions.get(number=1).revision["revisionId"]
+        push("goodbye")
+        run_jobs()
+
+        api.start_execution(name="web", principal=principal_of(owner), at=NOON, overrides={"source": old})
+        run_jobs()
+
+        execution = shop.executions.get(number=3)
+        assert execution.revision["revisionId"] == old
+        assert execution.commits.get().sha == old
+
+    def test_starts_also_what_lacks_a_value(self, shop, push, run_jobs, owner):
+        definition = api.get_pipeline(name="web", principal=principal_of(owner))["pipeline"]
+        definition |= {"pipelineType": "V2", "variables": [{"name": "COLOUR"}]}
+        definition["stages"][1]["actions"][0]["configuration"] = {"Note": "#{variables.COLOUR}"}
+        api.update_pipeline(definition=definition, principal=principal_of(owner), at=NOON)
+        push("goodbye")
+        run_jobs()
+        end("compile", 1, run_jobs)
+
+        failed = row("compile", 2)
+        assert failed.status == "Failed"
+        assert "#{variables.COLOUR} has no value" in failed.error_message
+
     def test_is_told_with_the_keys_of_aws(self, shop):
         event = Event.objects.filter(detail_type="CodePipeline Pipeline Execution State Change").first()
 

@@ -123,6 +123,15 @@ class TestButtons:
 
         assert web.run(2).trigger_type == "StartPipelineExecution"
 
+    def test_release_says_which_variable_has_no_value(self, make, client_of, owner):
+        document = declare(stage("Build", action("go")), pipelineType="V2", variables=[{"name": "COLOUR"}])
+        driver = make(document)
+
+        page = client_of(owner).post("/pipelines/web/release/", follow=True)
+
+        assert "&#x27;COLOUR&#x27; has no default value" in page.text
+        assert driver.pipeline.executions.count() == 1
+
     def test_stop_and_its_reason(self, web, client_of, owner):
         client_of(owner).post("/pipelines/web/executions/1/stop/", {"mode": "wait", "reason": "wrong branch"})
 

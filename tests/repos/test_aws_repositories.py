@@ -41,7 +41,7 @@ class TestCreateRepository:
 
         assert made["repositoryName"] == "web"
         assert made["Arn"] == "arn:aws:codecommit:us-east-1:123456789012:web"
-        assert made["cloneUrlHttp"].endswith("/git/web")
+        assert made["cloneUrlHttp"].endswith("/v1/repos/web")
         assert "defaultBranch" not in made
         assert ask("GetRepository", repositoryName="web")["repositoryMetadata"] == made
         assert ask("ListTagsForResource", resourceArn=made["Arn"])["tags"] == {"team": "shop"}

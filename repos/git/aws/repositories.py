@@ -31,7 +31,7 @@ def _metadata(row: Repository) -> dict[str, Any]:
         "defaultBranch": row.default_branch,
         "lastModifiedDate": row.modified_at,
         "creationDate": row.created_at,
-        "cloneUrlHttp": row.clone_url,
+        "cloneUrlHttp": f"{settings.DEVOPSWEB_BASE_URL.rstrip('/')}/v1/repos/{row.name}",
         "Arn": row.arn,
     }
     return {key: value for key, value in found.items() if value != ""}
