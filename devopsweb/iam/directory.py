@@ -203,7 +203,7 @@ def _source(row: PolicyAttachment | InlinePolicy, via: str) -> PolicySource:
 def compiled(policy: Policy | InlinePolicy) -> Parsed:
     """The parsed document of ``policy``; one that cannot be read denies everything."""
     try:
-        return _compiled(json.dumps(policy.document, sort_keys=True))
+        return _compiled(json.dumps(policy.document))
     except MalformedPolicyDocument as error:
         log.error("policy unreadable, it denies everything", policy=policy.name, error=str(error))
         return parse(_DENY_ALL)

@@ -152,8 +152,8 @@ def run(
 
 
 def text_of(subject: Subject, source: PolicySource) -> str:
-    """The document of a policy, as it was given or as IAM shows it."""
-    return subject.texts.get(source.name) or json.dumps(source.policy.document)
+    """The document of a policy, as it was given or as GetPolicyVersion shows it."""
+    return subject.texts.get(source.name) or json.dumps(source.policy.document, separators=(",", ":"))
 
 
 def read(text: str) -> Policy:

@@ -188,6 +188,18 @@ class TestPrincipalPolicy:
         sources = [one["MatchedStatements"][0]["SourcePolicyId"] for one in told["EvaluationResults"]]
         assert sources == ["reader", "user_ann_starter", "group_readers_stop"]
 
+    def test_tells_places_in_the_document_that_iam_shows(self, call, ann):
+        arn = "arn:aws:iam::123456789012:policy/reader"
+        answer = call(
+            "SimulatePrincipalPolicy", PolicySourceArn=ANN, ActionNames=["codebuild:BatchGetBuilds"]
+        )
+        shown = call("GetPolicyVersion", PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+
+        matched = answer["EvaluationResults"][0]["MatchedStatements"][0]
+        text = json.dumps(shown, separators=(",", ":"))
+        place = text[matched["StartPosition"]["Column"] - 1 : matched["EndPosition"]["Column"]]
+        assert json.loads(place) == shown["Statement"][0]
+
     def test_agrees_with_what_is_really_allowed(self, call, ann):
         answer = call("SimulatePrincipalPolicy", PolicySourceArn=ANN, ActionNames=self.ACTIONS)
 
