@@ -25,6 +25,21 @@ def alarm(principal: Principal, name: str, action: str = DESCRIBE) -> Alarm:
     return queries.alarm(name)
 
 
+def every(principal: Principal, action: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may do ``cloudwatch:<action>`` upon all alarms."""
+    iam.require(principal, f"cloudwatch:{action}", alarm_arn(EVERY))
+
+
+def named(principal: Principal, name: str, action: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may ``action`` the alarm ``name``, existing or not."""
+    iam.require(principal, f"cloudwatch:{action}", alarm_arn(name))
+
+
+def history(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may see the history of an alarm, or of all when it has no name."""
+    named(principal, name or EVERY, "DescribeAlarmHistory")
+
+
 def put(principal: Principal, name: str) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may create or change the alarm ``name``."""
     iam.require(principal, "cloudwatch:PutMetricAlarm", alarm_arn(name))

@@ -31,6 +31,7 @@ class Alarm(models.Model):
     evaluate_low_sample_count = models.CharField(max_length=10, default="evaluate")
     actions_enabled = models.BooleanField(default=True)
     recipients = models.JSONField(default=dict)
+    tags = models.JSONField(default=dict, blank=True)
     state_value = models.CharField(
         max_length=20, choices=[(s, s) for s in AlarmState], default=AlarmState.INSUFFICIENT_DATA
     )

@@ -9,7 +9,7 @@ from monitoring.metrics.charts import Figure, Line
 from monitoring.metrics.engine.limits import InvalidMetric
 from monitoring.metrics.engine.ranges import InvalidPeriod
 from monitoring.metrics.engine.rows import InvalidRow, MetricRow, load, parse
-from monitoring.metrics.engine.statistics import InvalidStatistic, reader
+from monitoring.metrics.engine.statistics import InvalidStatistic, is_percentile, reader
 from monitoring.metrics.engine.windows import Window, window
 from monitoring.metrics.queries import Request, Series
 from monitoring.metrics.types import Datum, MetricInfo, Point
@@ -35,6 +35,7 @@ __all__ = [
     "Window",
     "check_statistic",
     "figure",
+    "is_percentile",
     "lines",
     "list_metrics",
     "load_row",

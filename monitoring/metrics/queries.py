@@ -1,11 +1,12 @@
 """Reads metrics."""
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from monitoring.metrics.engine import ranges, statistics
 from monitoring.metrics.engine.identity import metric_key
@@ -64,11 +65,58 @@ def series(requests: Sequence[Request], *, period: int, start: datetime, end: da
     for request, read in zip(requests, readers, strict=True):
         stream = _chosen(request, streams, found)
         rows = found.get(stream.pk, {}) if stream else {}
+        values = ((at, read(folded)) for at, folded in sorted(rows.items()))
         points = [
-            SeriesPoint(datetime.fromtimestamp(at, UTC), read(folded)) for at, folded in sorted(rows.items())
+            SeriesPoint(datetime.fromtimestamp(at, UTC), value)
+            for at, value in values
+            if not math.isnan(value)
         ]
         answers.append(Series(request, stream.unit if stream else "None", points))
     return answers
+
+
+def units(metrics_: Iterable[tuple[str, str, Mapping[str, str]]]) -> dict[str, list[str]]:
+    """``{metric key: the units it was put with}`` of metrics (namespace, name, dimensions)."""
+    keys = {metric_key(*one) for one in metrics_}
+    found: dict[str, list[str]] = {key: [] for key in keys}
+    for key, unit in (
+        Stream.objects.filter(metric_key__in=keys).order_by("unit").values_list("metric_key", "unit")
+    ):
+        found[key].append(unit)
+    return found
+
+
+def listed(
+    *,
+    namespace: str = "",
+    name: str = "",
+    dimensions: Sequence[tuple[str, str | None]] = (),
+    since: datetime,
+    after: int = 0,
+    limit: int,
+) -> tuple[list[Stream], int]:
+    """Metrics with samples since ``since`` that have these dimensions (None: whatever value), and where to go on.
+
+    One stream stands for each metric, whatever its units; 0 says that there are no more.
+    """
+    wanted = Q(last_at__gte=since)
+    if namespace:
+        wanted &= Q(namespace=namespace)
+    if name:
+        wanted &= Q(name=name)
+    earlier = Stream.objects.filter(wanted, metric_key=OuterRef("metric_key"), pk__lt=OuterRef("pk"))
+    rows = Stream.objects.filter(wanted, pk__gt=after).exclude(Exists(earlier)).order_by("pk")
+    found: list[Stream] = []
+    for row in rows.iterator():
+        if any(
+            row.dimensions.get(key) is None or value not in (None, row.dimensions[key])
+            for key, value in dimensions
+        ):
+            continue
+        if len(found) == limit:
+            return found, found[-1].pk
+        found.append(row)
+    return found, 0
 
 
 def _streams(requests: Sequence[Request]) -> list[Stream]:

@@ -6,8 +6,18 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
+class Summary:
+    """Samples of which only this is known; percentiles need the samples themselves, unless all are equal."""
+
+    count: float
+    sum: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Datum:
-    """One sample of a metric: a value at a moment."""
+    """One sample of a metric: a value at a moment, ``count`` times; or, in its place, a ``summary``."""
 
     namespace: str
     name: str
@@ -15,6 +25,8 @@ class Datum:
     at: datetime
     unit: str = "None"
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    count: float = 1
+    summary: Summary | None = None
 
 
 @dataclass(frozen=True)

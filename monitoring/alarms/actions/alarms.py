@@ -1,5 +1,6 @@
 """Creates, changes and deletes alarms."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,18 +23,28 @@ from monitoring.alarms.types import AlarmSpec
 HISTORY_KEPT = timedelta(days=14)
 
 
+MOST_TAGS = 50
+
+
 class InvalidState(Invalid):
     """There is no such alarm state."""
 
 
-def put(spec: AlarmSpec, *, principal: Principal, at: datetime) -> Alarm:
-    """Create the alarm ``spec.name``, or overwrite its configuration and keep its state.
+class TooManyTags(Invalid):
+    """An alarm can have 50 tags."""
+
+
+def put(
+    spec: AlarmSpec, *, principal: Principal, at: datetime, tags: Mapping[str, str] | None = None
+) -> Alarm:
+    """Create the alarm ``spec.name`` with ``tags``, or overwrite its configuration and keep state and tags.
 
     Raises ``InvalidAlarm``.
     """
     limits.check(spec)
     fields = _fields(spec) | {"configuration_updated_at": at, "due_at": at}
     fresh = fields | {
+        "tags": dict(tags or {}),
         "created_at": at,
         "state_reason": reasons.INITIAL,
         "state_updated_at": at,
@@ -90,11 +101,31 @@ def enable_actions(alarm: Alarm, enabled: bool, *, principal: Principal, at: dat
             _tell(alarm, "update", principal=principal, at=at)
 
 
-def set_state(alarm: Alarm, state: str, *, reason: str, principal: Principal, at: datetime) -> bool:
+def tag(alarm: Alarm, tags: Mapping[str, str]) -> None:
+    """Add ``tags``, or replace their values. Raises ``TooManyTags``."""
+    with transaction.atomic():
+        row = Alarm.objects.select_for_update().get(pk=alarm.pk)
+        wanted = {**row.tags, **tags}
+        if len(wanted) > MOST_TAGS:
+            raise TooManyTags(f"An alarm can have {MOST_TAGS} tags.")
+        Alarm.objects.filter(pk=row.pk).update(tags=wanted)
+
+
+def untag(alarm: Alarm, keys: Iterable[str]) -> None:
+    """Remove tags by key."""
+    with transaction.atomic():
+        row = Alarm.objects.select_for_update().get(pk=alarm.pk)
+        left = {key: value for key, value in row.tags.items() if key not in set(keys)}
+        Alarm.objects.filter(pk=row.pk).update(tags=left)
+
+
+def set_state(
+    alarm: Alarm, state: str, *, reason: str, principal: Principal, at: datetime, data: str = ""
+) -> bool:
     """Put ``alarm`` into ``state`` until its next evaluation, actions included; for trying them out."""
     if state not in set(AlarmState):
         raise InvalidState(f"{state!r} is not an alarm state: OK, ALARM or INSUFFICIENT_DATA.")
-    cause = transitions.Cause(reason or f"Set by {principal.name}")
+    cause = transitions.Cause(reason or f"Set by {principal.name}", data)
     return transitions.enter(alarm, AlarmState(state), cause, at=at, principal_arn=principal.arn)
 
 

@@ -21,7 +21,11 @@ def put(data: Sequence[Datum]) -> None:
     folded: dict[tuple[str, int], Aggregate] = {}
     for datum in data:
         start = int(datum.at.timestamp()) // MINUTE * MINUTE
-        folded.setdefault((stream_key(datum), start), Aggregate()).add(datum.value)
+        aggregate = folded.setdefault((stream_key(datum), start), Aggregate())
+        if datum.summary:
+            aggregate.add_summary(datum.summary)
+        else:
+            aggregate.add(datum.value, datum.count)
     if not folded:
         return
     with transaction.atomic():

@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import datetime, timedelta
 
 from devopsweb.kernel.errors import Invalid
 from monitoring.metrics.types import Datum
@@ -17,6 +18,9 @@ UNITS = frozenset(
 )
 
 
+PAST, FUTURE = timedelta(days=14), timedelta(hours=2)
+
+
 class InvalidMetric(Invalid):
     """A datum breaks one of CloudWatch's rules; nothing of its batch was stored."""
 
@@ -29,13 +33,28 @@ def check(datum: Datum) -> None:
         )
     if not 1 <= len(datum.name) <= 255 or not datum.name.strip():
         raise InvalidMetric("A metric name must have 1 to 255 characters.")
-    if not math.isfinite(datum.value) or abs(datum.value) > MAX_MAGNITUDE:
-        raise InvalidMetric(f"The value {datum.value} of {datum.name} is not a number that can be stored.")
+    known = datum.summary
+    values = (known.count, known.sum, known.low, known.high) if known else (datum.value, datum.count)
+    for value in values:
+        if not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:
+            raise InvalidMetric(f"The value {value} of {datum.name} is not a number that can be stored.")
+    if (known.count if known else datum.count) <= 0:
+        raise InvalidMetric(f"The number of samples of {datum.name} must be greater than 0.")
+    if known and known.low > known.high:
+        raise InvalidMetric(f"The minimum of {datum.name} is greater than its maximum.")
     if datum.unit not in UNITS:
         raise InvalidMetric(f"{datum.unit!r} is not a unit of CloudWatch.")
     if datum.at.tzinfo is None:
         raise InvalidMetric(f"The time of {datum.name} names no time zone.")
     _check_dimensions(datum)
+
+
+def check_time(datum: Datum, at: datetime) -> None:
+    """Raise ``InvalidMetric`` for a moment too far from ``at`` for clients' samples."""
+    if datum.at < at - PAST or datum.at > at + FUTURE:
+        raise InvalidMetric(
+            f"The timestamp of {datum.name} must be between two weeks ago and two hours ahead of now."
+        )
 
 
 def _check_dimensions(datum: Datum) -> None:

@@ -1,0 +1,5 @@
+"""CloudWatch's operations on dashboards."""
+
+from monitoring.dashboards.aws import dashboards
+
+__all__ = ["dashboards"]
