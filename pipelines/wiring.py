@@ -6,7 +6,8 @@ from deployments.event_types import DeploymentStateChanged
 from devopsweb.events import api as events
 from devopsweb.iam import api as iam
 from devopsweb.live import api as live
-from pipelines import access, handlers, shell
+from monitoring.trail import api as trail
+from pipelines import access, handlers, shell, stories
 from pipelines.builds.event_types import BuildStateChanged
 from pipelines.providers import registry
 from pipelines.providers.codebuild import CodeBuild
@@ -37,4 +38,5 @@ def connect() -> None:
     live.register("pipeline", access.may_watch)
     live.register("execution", access.may_watch_execution)
     repositories.commit_status.register(home.commit_status)
+    trail.explain("codepipeline.amazonaws.com", "PutApprovalResult", stories.of_approval)
     shell.connect()

@@ -8,10 +8,14 @@ from typing import Any
 from django import forms, template
 from django.forms import BoundField
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from devopsweb.iam import api as iam
 from devopsweb.kernel import clock
+from devopsweb.kernel.arn import arn
 from devopsweb.ui.states import look
 
 register = template.Library()
@@ -151,6 +155,24 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         else:
             values[key] = value
     return f"?{values.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def history(context: dict[str, Any], service: str, *resource: str, word: str = "History") -> SafeString:
+    """A link to an object's own records in the audit trail, for those who may read them.
+
+    ``{% history alarm.arn %}`` or ``{% history "codepipeline" pipeline.name %}``.
+    """
+    principal = getattr(context.get("request"), "principal", None)
+    if principal is None or not iam.is_allowed(principal, "cloudtrail:LookupEvents", "*"):
+        return SafeString("")
+    named = arn(service, "".join(resource)) if resource else service
+    return format_html(
+        '<a href="{}?{}" title="Who did what to it">{}</a>',
+        reverse("trail"),
+        urlencode({"resource": named}),
+        word,
+    )
 
 
 _CLASSES = (

@@ -1,0 +1,197 @@
+"""The pages of the audit trail: found by who, what, when, resource; constant in cost."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils.html import escape
+
+from devopsweb.iam import api as iam
+from devopsweb.kernel import clock
+from monitoring.trail import access
+from pipelines.models import ActionExecution
+from tests.awsapi.local import aws
+from tests.pipelines.conftest import make, pipeline_role, providers, web  # noqa: F401  fixtures
+from tests.trail.conftest import NOON, SHOP
+
+pytestmark = pytest.mark.django_db
+
+
+def names(answer) -> list[str]:
+    found = re.findall(r'/trail/records/[^"]+">([^<]+)</a>', answer.content.decode())
+    return [name for name in found if name != "History"]
+
+
+@pytest.fixture
+def history(call, told):
+    call("CreateRepository")
+    call("DeleteRepository", error_code="AccessDenied", error_message="no", at=NOON + timedelta(hours=1))
+    call("GetRepository", read_only=True, at=NOON + timedelta(hours=2))
+    call(
+        "CreateUser", service="iam", arns=["arn:aws:iam::123456789012:user/eve"], at=NOON + timedelta(hours=3)
+    )
+    return told()
+
+
+class TestTheTrail:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("", ["CreateUser", "GetRepository", "DeleteRepository", "CreateRepository"]),
+            ("?who=ana&read_only=true", ["GetRepository"]),
+            ("?who=bob", []),
+            ("?event=CreateUser", ["CreateUser"]),
+            ("?event=iam.amazonaws.com", ["CreateUser"]),
+            ("?resource=shop&read_only=false", ["DeleteRepository", "CreateRepository"]),
+            (f"?resource={SHOP}", ["GetRepository", "DeleteRepository", "CreateRepository"]),
+            ("?resource=arn:aws:iam::123456789012:user/eve", ["CreateUser"]),
+            ("?refused=1", ["DeleteRepository"]),
+            ("?start=2026-03-17T13:30&end=2026-03-17T14:30", ["GetRepository"]),
+            ("?start=nonsense&event=CreateUser", ["CreateUser"]),
+        ],
+    )
+    def test_is_filtered_by_its_address(self, client_of, teammate, history, query, found):
+        assert names(client_of(teammate).get(f"/trail/{query}")) == found
+
+    def test_is_refused_to_an_outsider_whose_try_is_recorded(self, client_of, outsider, history, told):
+        browser = client_of(outsider)
+        assert browser.get("/trail/").status_code == 403
+        assert browser.get(f"/trail/records/{history[0]['eventID']}/").status_code == 403
+
+        assert [one["errorCode"] for one in told()[-2:]] == ["AccessDenied", "AccessDenied"]
+
+    def test_says_how_many_are_new(self, client_of, teammate, history, call, told):
+        browser = client_of(teammate)
+        assert "new record" not in browser.get("/trail/?part=new&since=4").content.decode()
+        call("Later")
+        told()
+
+        assert "1 new record" in browser.get("/trail/?part=new&since=4").content.decode()
+        assert browser.get("/trail/?part=new&since=x").status_code == 200
+
+    def test_turns_pages(self, client_of, teammate, call, told, monkeypatch):
+        monkeypatch.setattr("monitoring.trail.views.records.PAGE", 2)
+        for number in range(5):
+            call(f"Call{number}")
+        told()
+        browser = client_of(teammate)
+        first = browser.get("/trail/")
+        second = browser.get(f"/trail/?token={first.context['next']}")
+
+        assert names(first) == ["Call4", "Call3"]
+        assert names(second) == ["Call2", "Call1"]
+        assert browser.get("/trail/?token=forged").status_code == 400
+
+    def test_costs_the_same_however_long_it_is(
+        self, client_of, teammate, call, told, django_assert_max_num_queries
+    ):
+        for number in range(40):
+            call(f"Call{number}")
+        told()
+        browser = client_of(teammate)
+
+        with django_assert_max_num_queries(15):
+            browser.get("/trail/?resource=shop")
+
+    def test_is_watched_live_by_those_who_may_read_it(self, teammate, outsider):
+        assert access.may_look_up(iam.principal_of(teammate))
+        assert not access.may_look_up(iam.principal_of(outsider))
+
+
+class TestARecord:
+    def test_shows_all_that_is_known(self, client_of, teammate, history):
+        page = client_of(teammate).get(f"/trail/records/{history[1]['eventID']}/").content.decode()
+
+        for text in ("DeleteRepository", "AccessDenied", "ana", SHOP, "Refused"):
+            assert text in page
+
+    def test_that_never_was_is_not_found(self, client_of, teammate, history):
+        assert client_of(teammate).get("/trail/records/nothing/").status_code == 404
+
+    def test_shows_what_a_caller_wrote_as_text(self, client_of, teammate, call, told):
+        script = "<script>alert(1)</script>"
+        call("CreateRepository", parameters={"repositoryDescription": script}, user_agent=script)
+        (record,) = told()
+        browser = client_of(teammate)
+
+        for page in ("/trail/", f"/trail/records/{record['eventID']}/"):
+            assert script not in browser.get(page).content.decode()
+
+
+class TestAnAuditor:
+    @pytest.fixture
+    def approved(self, web, owner, client_of):  # noqa: F811
+        web.end("compile")
+        web.end("lint")
+        asked = ActionExecution.objects.get(name="approve")
+        ActionExecution.objects.update(due_at=clock.now() + timedelta(days=1))
+        answer = client_of(owner).post(
+            "/pipelines/web/executions/1/actions/approve/",
+            {"token": asked.token, "result": "Approved", "comment": "Looks good"},
+        )
+        assert answer.status_code == 302
+        return asked
+
+    def test_learns_who_approved_and_what_they_saw_in_three_clicks(self, client_of, teammate, approved, told):
+        told()
+        browser = client_of(teammate)
+        execution = browser.get("/pipelines/web/executions/1/").content.decode()
+        approval = _first(r'href="([^"]+/actions/approve/)"', execution)
+        page = browser.get(approval).content.decode()
+        history = _first(r'href="(/trail/\?resource=[^"]+)"[^>]*>Who decided, and what they could see', page)
+        records = browser.get(history).content.decode()
+        record = browser.get(
+            _first(r'href="(/trail/records/[^"]+)">PutApprovalResult', records)
+        ).content.decode()
+
+        assert "What they could see" in record
+        for text in ("owner", "Approved", "Looks good", "#1", "compile: Succeeded"):
+            assert text in record
+        for revision in approved.execution.revisions:
+            assert escape(revision["revisionSummary"]) in record
+
+    def test_learns_it_for_an_approval_by_the_api_too(self, client_of, owner, teammate, web, told):  # noqa: F811
+        web.end("compile")
+        web.end("lint")
+        ActionExecution.objects.update(due_at=clock.now() + timedelta(days=1))
+        asked = ActionExecution.objects.get(name="approve")
+        aws(owner)(
+            "codepipeline",
+            "PutApprovalResult",
+            pipelineName="web",
+            stageName="Production",
+            actionName="approve",
+            token=asked.token,
+            result={"status": "Approved", "summary": "By the API"},
+        )
+        record = next(one for one in told() if one["eventName"] == "PutApprovalResult")
+
+        page = client_of(teammate).get(f"/trail/records/{record['eventID']}/").content.decode()
+
+        assert asked.token not in str(record)
+        assert "What they could see" in page
+        assert "By the API" in page
+
+    def test_finds_stages_and_actions_in_the_history_of_the_pipeline(
+        self, client_of, teammate, approved, told
+    ):
+        told()
+        found = client_of(teammate).get("/trail/?resource=arn:aws:codepipeline:us-east-1:123456789012:web")
+
+        assert "PutApprovalResult" in names(found)
+
+
+class TestHistoryLinks:
+    def test_stand_on_the_pages_of_objects(self, client_of, owner, web):  # noqa: F811
+        browser = client_of(owner)
+        for page in ("/pipelines/web/", "/pipelines/web/executions/1/", "/access/users/owner/"):
+            assert "/trail/?resource=arn" in browser.get(page).content.decode(), page
+
+    def test_are_not_offered_to_those_who_may_not_follow(self, client_of, outsider):
+        assert "/trail/" not in client_of(outsider).get("/settings/").content.decode()
+
+
+def _first(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found, f"no {pattern} in the page"
+    return found[1].replace("&amp;", "&")
