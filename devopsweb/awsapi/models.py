@@ -26,6 +26,7 @@ class Shape:
     """A type of a model, with the traits of the member through which it was reached."""
 
     __slots__ = (
+        "_attributes",
         "_element",
         "_key",
         "_members",
@@ -67,6 +68,7 @@ class Shape:
         self._element: Shape | None = None
         self._key: Shape | None = None
         self._value: Shape | None = None
+        self._attributes: tuple[tuple[str, Shape], ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Shape {self.name} {self.type}>"
@@ -99,6 +101,14 @@ class Shape:
         if self._value is None:
             self._value = self._model.shape(self.traits["value"])
         return self._value
+
+    @property
+    def attributes(self) -> "tuple[tuple[str, Shape], ...]":
+        """The members of a structure that XML writes as attributes."""
+        if self._attributes is None:
+            members = self.members.items() if self.type == "structure" else ()
+            self._attributes = tuple((name, one) for name, one in members if one.traits.get("xmlAttribute"))
+        return self._attributes
 
     @property
     def is_document(self) -> bool:

@@ -44,10 +44,8 @@ def epoch(moment: datetime) -> int | float:
 
 def iso8601(moment: datetime) -> str:
     """``2026-11-21T12:00:00Z``, with milliseconds unless they are zero."""
-    moment = moment.astimezone(UTC)
-    if moment.microsecond >= 1000:
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    precision = "milliseconds" if moment.microsecond >= 1000 else "seconds"
+    return moment.astimezone(UTC).isoformat(timespec=precision)[:-6] + "Z"
 
 
 def rfc822(moment: datetime) -> str:

@@ -1,7 +1,6 @@
 """Results to XML, along the shapes of a model."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -10,17 +9,16 @@ from devopsweb.awsapi.models import Shape
 from devopsweb.awsapi.protocols import scalars
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NESTED = frozenset({"structure", "list", "map"})
 _QUOTED = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
-
-Name = Callable[[Shape, str], str]
 
 
 def text(value: str) -> str:
     """``value`` escaped; characters that XML cannot hold become U+FFFD."""
-    found = escape(value)
-    if "\r" in found:
-        found = found.replace("\r", "&#13;")
-    return _UNWRITABLE.sub("\ufffd", found)
+    if _SPECIAL.search(value) is None:
+        return value
+    return _UNWRITABLE.sub("\ufffd", escape(value).replace("\r", "&#13;"))
 
 
 def attribute(value: str) -> str:
@@ -42,7 +40,10 @@ class Writer:
     def element(self, tag: str, shape: Shape, value: Any) -> None:
         """``value`` in an element of its own."""
         namespace = shape.traits.get("xmlNamespace")
-        opened = self._attributes(shape, value) if shape.type == "structure" else ""
+        if namespace is None and shape.type not in _NESTED:
+            self.pieces.append(f"<{tag}>{self.scalar(shape, value)}</{tag}>")
+            return
+        opened = self._attributes(shape, value) if shape.attributes else ""
         if isinstance(namespace, dict):
             prefix = f":{namespace['prefix']}" if namespace.get("prefix") else ""
             opened = f' xmlns{prefix}="{attribute(namespace["uri"])}"{opened}'
@@ -91,15 +92,16 @@ class Writer:
         self.pieces.append(f"</{tag}>")
 
     def _attributes(self, shape: Shape, value: Any) -> str:
-        found = ""
-        for name, member in shape.members.items():
-            if member.traits.get("xmlAttribute") and value.get(name) is not None:
-                found += f' {member.location_name or name}="{attribute(self.scalar(member, value[name]))}"'
-        return found
+        given = ((member.location_name or name, member, value.get(name)) for name, member in shape.attributes)
+        return "".join(
+            f' {wire}="{attribute(self.scalar(member, item))}"'
+            for wire, member, item in given
+            if item is not None
+        )
 
     def scalar(self, shape: Shape, value: Any) -> str:
         """A single value as escaped text."""
-        if shape.type in {"string", "character"}:
+        if shape.type == "string":
             return text(str(value))
         if shape.type == "timestamp":
             form = shape.traits.get("timestampFormat", self.timestamp_format)
