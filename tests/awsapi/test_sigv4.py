@@ -371,10 +371,16 @@ class TestPaths:
             assert sigv4.verify(request.plain(), NOON)
 
 
+def numbered(request: SignedRequest, call: str, attempt: int = 1) -> SignedRequest:
+    """As SDKs number their calls: after signing."""
+    more = [("amz-sdk-invocation-id", call), ("amz-sdk-request", f"attempt={attempt}; max=3")]
+    return replace(request, headers=[*request.headers, *more])
+
+
 class TestReplay:
     def test_of_a_numbered_request_is_refused(self):
         """SDKs number each attempt: the same bytes twice are no honest retry."""
-        request = signed(headers={"amz-sdk-invocation-id": "7f1d"})
+        request = numbered(signed(), "7f1d")
         sigv4.verify(request, NOON)
 
         assert "used before" in str(refusal(request, NOON + SECOND))
@@ -387,10 +393,26 @@ class TestReplay:
         assert refusal(request, NOON + replay.GRACE + SECOND).code == "SignatureDoesNotMatch"
         assert refusal(request, NOON + 14 * MINUTE)
 
-    def test_survives_the_retries_of_sdks(self):
-        for attempt in (1, 2, 3):
-            numbered = {"amz-sdk-invocation-id": "7f1d", "amz-sdk-request": f"attempt={attempt}; max=3"}
-            assert sigv4.verify(signed(headers=numbered), NOON)
+    def test_under_new_numbers_is_refused_after_seconds(self):
+        sigv4.verify(numbered(signed(), "7f1d"), NOON)
+
+        assert refusal(numbered(signed(), "forged"), NOON + replay.GRACE + SECOND)
+
+    def test_without_the_numbers_is_refused(self):
+        sigv4.verify(numbered(signed(), "7f1d"), NOON)
+
+        assert refusal(signed(), NOON + SECOND)
+
+    def test_from_another_address_is_refused(self):
+        sigv4.verify(numbered(signed(), "7f1d"), NOON, context={"aws:SourceIp": "192.0.2.7"})
+
+        assert refusal(numbered(signed(), "forged"), NOON, context={"aws:SourceIp": "192.0.2.8"})
+
+    def test_spares_the_retries_of_sdks_and_equal_calls_within_a_second(self):
+        for call in ("one", "two"):
+            for attempt in (1, 2, 3):
+                assert sigv4.verify(numbered(signed(), call, attempt), NOON + SECOND)
+                assert refusal(numbered(signed(), call, attempt), NOON + SECOND)
 
     def test_of_a_link_is_what_links_are_for(self):
         link = signed("GET", presigned=True)
@@ -409,7 +431,7 @@ class TestReplay:
 
     def test_is_not_spoilt_by_forgeries(self):
         """A wrong signature is not remembered: it must not lock out the right one."""
-        request = signed(headers={"amz-sdk-invocation-id": "7f1d"})
+        request = numbered(signed(), "7f1d")
         refusal(replace(request, body=b"other"))
 
         assert sigv4.verify(request, NOON)

@@ -1,4 +1,4 @@
-"""The AWS tools for git, as published, against a running installation."""
+"""The AWS tools, as published, against a running installation: git, profiles with roles, web identities."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.house import House
+from tests.iam.issuer import Issuer
 
 KEY = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -40,7 +41,8 @@ result = role.arn
 def house() -> Iterator[House]:
     """An installation whose administrator has a known key, and one empty repository."""
     environment = {f"DEVOPSWEB_ADMIN_{name.removeprefix('AWS_')}": value for name, value in KEY.items()}
-    with House(environment={**environment, "DEVOPSWEB_LOCAL_INSTANCES": "0"}) as running:
+    more = {"DEVOPSWEB_LOCAL_INSTANCES": "0", "DEVOPSWEB_OUTGOING_ALLOW": "localhost"}
+    with House(environment={**environment, **more}) as running:
         yield running
 
 
@@ -250,3 +252,57 @@ class TestCredentialHelper:
         told = desk.push(desk.clone(f"{house.url}/v1/repos/kept", "theirs"), "second", fails=True)
 
         assert "is not authorized to perform: codecommit:GitPush" in told
+
+
+class TestProfiles:
+    """A role as developers use it: named in the configuration, assumed by the client itself."""
+
+    def test_assume_their_role(self, desk: Desk, reader: str):
+        (desk.home / ".aws").mkdir()
+        (desk.home / ".aws" / "config").write_text(
+            f"[profile reader]\nrole_arn = {reader}\ncredential_source = Environment\nrole_session_name = ana\n"
+        )
+        desk.environment["AWS_ENDPOINT_URL"] = desk.house.url
+
+        told = desk.aws("--profile", "reader", "sts", "get-caller-identity")
+
+        assert told["Arn"] == "arn:aws:sts::123456789012:assumed-role/reader/ana"
+        assert "AccessDenied" in desk.run("aws", "--profile", "reader", "iam", "list-users", fails=True)
+
+    def test_assume_it_with_the_token_of_an_issuer(self, desk: Desk):
+        issuer = Issuer().start()
+        try:
+            issuer.claims = {"sub": "repo:shop:main", "aud": "sts.amazonaws.com"}
+            provider = desk.aws(
+                "iam",
+                "create-open-id-connect-provider",
+                "--url",
+                issuer.url,
+                "--client-id-list",
+                "sts.amazonaws.com",
+            )["OpenIDConnectProviderArn"]
+            trust = {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringLike": {f"{issuer.url.partition('://')[2]}:sub": "repo:shop:*"}},
+            }
+            document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            made = desk.aws(
+                "iam", "create-role", "--role-name", "ci", "--assume-role-policy-document", document
+            )
+            (desk.home / "token").write_text(issuer.token())
+            for name in KEY:
+                del desk.environment[name]
+            desk.environment |= {
+                "AWS_ROLE_ARN": made["Role"]["Arn"],
+                "AWS_ROLE_SESSION_NAME": "run-17",
+                "AWS_WEB_IDENTITY_TOKEN_FILE": str(desk.home / "token"),
+                "AWS_ENDPOINT_URL": desk.house.url,
+            }
+
+            told = desk.aws("sts", "get-caller-identity")
+        finally:
+            issuer.stop()
+
+        assert told["Arn"] == "arn:aws:sts::123456789012:assumed-role/ci/run-17"

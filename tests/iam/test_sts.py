@@ -53,7 +53,6 @@ class Client:
 
     def principal(self, at: datetime = NOW) -> Principal:
         request = signed(
-            headers={"amz-sdk-invocation-id": str(id(object()))},
             key_id=self.key_id, secret=self.secret, token=self.token, service="sts", at=at,
         )  # fmt: skip
         return sigv4.verify(request, at, context={"aws:SourceIp": "192.0.2.7"}).principal

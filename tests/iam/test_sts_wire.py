@@ -7,13 +7,17 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from devopsweb.awsapi import calls
 from devopsweb.iam.models import Policy, PolicyAttachment, Role
 from devopsweb.iam.sts import tokens
 from devopsweb.iam.sts.models import OpenIdProvider
 from devopsweb.iam.sts.tokens import Session
 from devopsweb.kernel import clock
+from tests.awsapi import local
 from tests.awsapi.local import aws
 from tests.iam.issuer import Issuer
+
+_request_of = local.request_of
 
 
 def refused(call, *arguments, **params) -> dict:
@@ -86,6 +90,21 @@ class TestSessions:
             "Type": "Sender",
         }
         assert refused(without, "codecommit", "ListRepositories")["Code"] == "UnrecognizedClientException"
+
+
+class TestReplays:
+    def test_of_botocores_requests_are_refused(self, owner, monkeypatch):
+        sent = []
+        monkeypatch.setattr(
+            local, "request_of", lambda prepared: sent.append(_request_of(prepared)) or sent[-1]
+        )
+        aws(owner)("sts", "GetCallerIdentity")
+
+        again = calls.handle(sent[0], calls.Connection(source_ip="192.0.2.7"))
+
+        assert again.status == 403
+        assert b"<Code>SignatureDoesNotMatch</Code>" in again.body
+        assert b"used before" in again.body
 
 
 class TestRefusals:

@@ -77,10 +77,11 @@ def verify(
         raise Refused(TOKEN_EXPIRED, "The security token included in the request is expired")
     key = keys.signing_key(credential.secret, claim.scope_date, claim.region, claim.service)
     body = _check_signature(request, claim, key)
-    principal = credential.principal(context or {})
+    given = context or {}
+    principal = credential.principal(given)
     if principal is None:
         raise Refused(UNKNOWN_KEY, _INVALID_TOKEN)
-    replay.check(claim, request, at=at, until=until)
+    replay.check(claim, request, source=given.get("aws:SourceIp", ""), at=at, until=until)
     credential.used(claim.service, claim.region, at)
     return Caller(principal, claim.access_key_id, credential, claim.region, claim.service, body)
 
