@@ -234,7 +234,7 @@ def service_session(
 
 def assume_role(principal: Principal, role_arn: str, session_name: str, *, at: datetime) -> Principal:
     """The session of the role for ``principal``, whom its trust policy must let in. Raises ``AccessDenied``."""
-    return service_roles.assume(principal, role_arn, session_name, {}, at=at)
+    return service_roles.assume(principal, role_arn, session_name, at=at)
 
 
 def default_service_role(service: str) -> str:

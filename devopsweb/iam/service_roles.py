@@ -7,9 +7,8 @@ whatever the service then does, the role's policies must allow.
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 
-from devopsweb.iam import audit, decisions, facts
+from devopsweb.iam import decisions, facts
 from devopsweb.iam.errors import RoleNotAssumable
 from devopsweb.iam.models import Role
 from devopsweb.kernel.arn import arn
@@ -55,35 +54,40 @@ def session(
     """
     actor = Principal(arn=facts.service_name(service), name=service, kind="Service")
     context = {"aws:SourceArn": source_arn} if source_arn else {}
-    principal = assume(actor, role_arn, session_name, context, at=at)
-    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=at - NOTE_USE_EVERY)
-    Role.objects.filter(unnoted, pk=principal.role_id or 0).update(
-        last_used_at=at, last_used_region=settings.DEVOPSWEB_REGION
-    )
+    role = by_arn(role_arn)
+    principal = _assume(actor, role, role_arn, session_name, context, at=at)
+    if role and (role.last_used_at is None or at - role.last_used_at > NOTE_USE_EVERY):
+        Role.objects.filter(pk=role.pk).update(last_used_at=at, last_used_region=settings.DEVOPSWEB_REGION)
     return principal
 
 
-def assume(
-    actor: Principal, role_arn: str, session_name: str, context: dict[str, str], *, at: datetime
-) -> Principal:
+def assume(actor: Principal, role_arn: str, session_name: str, *, at: datetime) -> Principal:
     """The session of the role for ``actor``, whom its trust policy names. Raises ``AccessDenied``."""
-    role = by_arn(role_arn)
+    return _assume(actor, by_arn(role_arn), role_arn, session_name, {}, at=at)
+
+
+def _assume(
+    actor: Principal,
+    role: Role | None,
+    role_arn: str,
+    session_name: str,
+    context: dict[str, str],
+    *,
+    at: datetime,
+) -> Principal:
     # Who asks for a role that is not there is told what they would be told if they were not trusted.
     trust = role.trust_policy if role and role.trust_policy else trust_of("nobody")
     decision = decisions.decide(actor, ASSUME, role_arn, context, resource_policy=trust)
     if role is None or not decision.allowed:
-        refusal = decisions.AccessDenied(actor, decision)
-        audit.required(actor, ASSUME, role_arn, str(refusal))
-        raise refusal
+        raise decisions.AccessDenied(actor, decision)
     name = session_name[:64]
-    via = facts.service_name(actor.name) if actor.kind == "Service" else actor.session.get(audit.INVOKED_BY)
     return Principal(
         arn=arn("sts", f"assumed-role/{role.name}/{name}"),
         name=f"{role.name}/{name}",
         kind="AssumedRole",
         role_id=role.pk,
         unique_id=f"{role.unique_id}:{name}",
-        session={"aws:TokenIssueTime": at.isoformat(), **({audit.INVOKED_BY: via} if via else {})},
+        session={"aws:TokenIssueTime": at.isoformat()},
     )
 
 

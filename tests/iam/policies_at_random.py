@@ -70,12 +70,13 @@ def conditions(draw):
 
 
 @st.composite
-def statements(draw, of_resource=False, trust=False):
+def statements(draw, of_resource=False):
     made = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Allow", "Deny"]))}
     made[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = draw(
         ACTION_PATTERNS | st.lists(ACTION_PATTERNS, min_size=1, max_size=2)
     )
-    if not trust:
+    # The resource's own policy may leave the resource out.
+    if not of_resource or draw(st.integers(0, 2)):
         made[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = draw(
             ARN_PATTERNS | st.lists(ARN_PATTERNS, min_size=1, max_size=2)
         )
