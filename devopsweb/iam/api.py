@@ -126,6 +126,8 @@ def authenticate_git(
     ``paths`` and ``hosts`` are what the client may have called the repository and us. Raises
     ``TooManyAttempts``.
     """
+    if "\0" in username + password:
+        return None
     at = clock.now()
     if git_signatures.is_signature(password):
         context = {"aws:SourceIp": source_ip} if source_ip else {}

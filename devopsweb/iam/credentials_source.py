@@ -1,6 +1,7 @@
 """The secrets behind access keys, for the door and for git: long-term keys and temporary ones."""
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from devopsweb.kernel.principals import Principal
 NOTE_USE_EVERY = timedelta(minutes=1)
 TRANSITIVE_TAGS = "devopsweb:TransitiveTagKeys"
 STARTED_BY = "devopsweb:StartedBy"
+# What no key is called is not looked for: databases refuse some characters.
+_KEY_ID = re.compile(r"[\w.+=@/-]{1,128}", re.ASCII)
 _DENY_ALL = (
     '{"Version":"2012-10-17","Statement":{"Sid":"PolicyGone","Effect":"Deny","Action":"*","Resource":"*"}}'
 )
@@ -59,6 +62,8 @@ def find(access_key_id: str, session_token: str) -> Credential | None:
 
 
 def _long_term(access_key_id: str) -> Credential | None:
+    if not _KEY_ID.fullmatch(access_key_id):
+        return None
     key = directory.kept(("access key", access_key_id), lambda: _load_key(access_key_id))
     if key is None:
         return None

@@ -88,6 +88,11 @@ class TestLongTermKey:
         with pytest.raises(sigv4.Refused):
             ask(key, token="k1.abc")
 
+    @pytest.mark.parametrize("name", ["AKIA\0", "", "x" * 200, "AKIA%", "AKIÄ"])
+    def test_has_an_ordinary_name(self, db, name, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            assert credentials.find(name, "") is None
+
     def test_costs_one_query_the_second_time(self, key, django_assert_num_queries):
         ask(key)
 

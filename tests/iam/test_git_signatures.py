@@ -183,6 +183,10 @@ class TestServiceCredentials:
     def test_leave_passwords_working(self, made, owner):
         assert self.ask("owner", "correct horse battery").user_id == owner.pk
 
+    def test_are_no_names_that_a_database_refuses(self, db):
+        assert self.ask("ow\0ner", "x") is None
+        assert self.ask("owner", "\0") is None
+
     def test_lock_after_failures(self, made):
         for _ in range(5):
             self.ask(made[0].user_name, "another")

@@ -148,6 +148,58 @@ class TestAssumeRoleWithWebIdentity:
         with pytest.raises(ParameterProblem, match="MaxSessionDuration"):
             assume(role, issuer.token(), DurationSeconds=7200)
 
+    def test_is_refused_for_an_issuer_that_a_database_refuses(self, issuer, role):
+        with pytest.raises(InvalidIdentityToken):
+            assume(role, issuer.token(iss="https://ci\0"))
+
+
+class TestPanel:
+    ADD = "/admin/sts/openidprovider/add/"
+
+    def test_keeps_providers(self, owner, client_of):
+        browser = client_of(owner)
+        given = {"issuer": "https://ci.example.com/org", "audiences": "one\r\n\r\n two \r\n"}
+
+        assert browser.post(self.ADD, given).status_code == 302
+        found = OpenIdProvider.objects.get()
+        assert (found.arn, found.client_ids) == (ARN, ["one", "two"])
+
+        page = f"/admin/sts/openidprovider/{found.pk}/change/"
+        assert b"https://ci.example.com/org" in browser.get(page).content
+        assert browser.post(page, {"audiences": "two\nthree"}).status_code == 302
+        found.refresh_from_db()
+        assert (found.issuer, found.client_ids) == ("https://ci.example.com/org", ["two", "three"])
+
+        gone = f"/admin/sts/openidprovider/{found.pk}/delete/"
+        assert browser.post(gone, {"post": "yes"}).status_code == 302
+        told = [event.envelope["detail"].get("eventName") for event in Event.objects.order_by("pk")]
+        assert told[-4:] == [
+            "CreateOpenIDConnectProvider",
+            "AddClientIDToOpenIDConnectProvider",
+            "RemoveClientIDFromOpenIDConnectProvider",
+            "DeleteOpenIDConnectProvider",
+        ]
+
+    @pytest.mark.parametrize("issuer", ["http://ci.example.com", "https://ci.example.com/?a=1", "nonsense"])
+    def test_says_what_is_wrong_with_an_address(self, owner, client_of, issuer):
+        answer = client_of(owner).post(self.ADD, {"issuer": issuer, "audiences": "one"})
+
+        assert answer.status_code == 200
+        assert b"Invalid Open ID Connect Provider URL" in answer.content
+
+    def test_has_each_issuer_once(self, owner, client_of):
+        given = {"issuer": "https://ci.example.com/org", "audiences": "one"}
+        browser = client_of(owner)
+        browser.post(self.ADD, given)
+
+        assert (
+            b"There is a provider for"
+            in browser.post(self.ADD, {**given, "issuer": given["issuer"] + "/"}).content
+        )
+
+    def test_is_closed_to_readers(self, teammate, client_of):
+        assert client_of(teammate).get(self.ADD).status_code == 403
+
 
 class TestProviders:
     def create(self, by, **more) -> dict:

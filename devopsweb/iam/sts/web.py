@@ -74,7 +74,8 @@ def _verified(token: str) -> tuple[OpenIdProvider, dict[str, Any]]:
         issuer = openid.unverified_issuer(token)
     except openid.TokenRefused as error:
         raise InvalidIdentityToken(str(error)) from None
-    provider = OpenIdProvider.objects.filter(name=issuer.partition("://")[2].rstrip("/")).first()
+    name = "" if "\0" in issuer else issuer.partition("://")[2].rstrip("/")
+    provider = OpenIdProvider.objects.filter(name=name).first()
     if provider is None or issuer.rstrip("/") != provider.issuer.rstrip("/"):
         raise InvalidIdentityToken(f"No OpenIDConnect provider found in your account for {issuer}")
     if not provider.client_ids:
