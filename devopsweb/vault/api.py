@@ -30,11 +30,11 @@ __all__ = [
 def parameter(name: str, principal: Principal) -> str:
     """The decrypted value of a parameter: ``name``, ``name:version``, ``name:label`` or its ARN.
 
-    The principal needs ``ssm:GetParameter``, and ``kms:Decrypt`` where the
+    The principal needs ``ssm:GetParameters`` (AWS's builds ask so), and ``kms:Decrypt`` where the
     parameter has a key of its own. Raises ``CannotResolve``, whose message names the reason.
     """
     try:
-        return reading.parameter_text(principal, name)
+        return reading.parameter_text(principal, name, "ssm:GetParameters")
     except (AccessDenied, NotFound, Invalid, CannotUnseal) as error:
         raise CannotResolve(str(error)) from None
 

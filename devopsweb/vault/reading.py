@@ -35,19 +35,19 @@ def secret_value(
     return value
 
 
-def parameter_text(principal: Principal, name: str) -> str:
+def parameter_text(principal: Principal, name: str, action: str = "ssm:GetParameter") -> str:
     """The decrypted value of a parameter (``name``, ``name:version``, ``name:label`` or ARN).
 
     Raises ``AccessDenied``, ``ParameterNotFound``, ``ParameterVersionNotFound``, ``CannotUnseal``.
     """
     wanted = access.pointer(name)
-    row = access.find_parameter(principal, wanted, "ssm:GetParameter")
+    row = access.find_parameter(principal, wanted, action)
     if row is None:
         raise ParameterNotFound(f"Parameter {name} not found.")
     version = queries.version_at(row, wanted)
     access.may_use_key(principal, version.key_id, "kms:Decrypt")
     text = queries.text_of(row, version, decrypt=True)
-    audit.did(principal, "ssm:GetParameter", [row.arn], {"name": name, "withDecryption": True})
+    audit.did(principal, action, [row.arn], {"name": name, "withDecryption": True})
     return text
 
 

@@ -17,9 +17,15 @@ class Redactor:
     """
 
     def __init__(self, values: Iterable[str]) -> None:
-        forms = {form for value in values for form in _forms(value)}
+        self._known: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        self.learn(values)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Mask these from now on as well."""
+        self._known |= {form for value in values for form in _forms(value)}
         # Longest first: a secret that contains another one is masked whole.
-        ordered = sorted(forms, key=lambda form: (-len(form), form))
+        ordered = sorted(self._known, key=lambda form: (-len(form), form))
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def __call__(self, text: str) -> str:

@@ -9,7 +9,7 @@ from pipelines.builds import queries
 from pipelines.builds.actions import builds, projects
 from pipelines.builds.errors import BuildNotFound, InvalidProject, ProjectAlreadyExists, ProjectNotFound
 from pipelines.builds.models import Project
-from pipelines.builds.types import BuildInfo, FailureInfo, PhaseInfo, Source
+from pipelines.builds.types import BuildInfo, FailureInfo, PhaseInfo, Source, Stored
 
 __all__ = [
     "BuildInfo",
@@ -20,6 +20,7 @@ __all__ = [
     "ProjectAlreadyExists",
     "ProjectNotFound",
     "Source",
+    "Stored",
     "create_project",
     "get",
     "project_exists",
@@ -36,7 +37,7 @@ def start_build(
     initiator: str,
     at: datetime,
     source: Source | None = None,
-    env_overrides: Mapping[str, str] | None = None,
+    env_overrides: Mapping[str, str | Stored] | None = None,
     buildspec_override: str | None = None,
 ) -> str:
     """Start a build; its id. Raises ``ProjectNotFound``, ``AccessDenied``."""

@@ -13,7 +13,7 @@ from pipelines.builds.engine import buildspec
 from pipelines.builds.errors import InvalidProject
 from pipelines.builds.models import Project
 from pipelines.builds.states import BuildStatus
-from pipelines.builds.types import Source
+from pipelines.builds.types import WORDS, Source
 
 
 def parse_variables(text: str) -> dict[str, str]:
@@ -45,6 +45,22 @@ class VariablesField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         return parse_variables(super().clean(value))
+
+
+class StoredField(VariablesField):
+    """Variables whose values are read from Parameters or Secrets when a build runs."""
+
+    def clean(self, value: Any) -> Any:
+        found = {}
+        kinds = {word: kind for kind, word in WORDS.items()}
+        for name, text in super().clean(value).items():
+            word, _, reference = text.partition(":")
+            if word not in kinds or not reference:
+                raise ValidationError(
+                    f"{name}: write parameter-store:name or secrets-manager:secret-id:json-key."
+                )
+            found[name] = {"value": reference, "type": kinds[word]}
+        return found
 
 
 class BuildspecField(forms.CharField):
@@ -135,6 +151,11 @@ class ProjectForm(forms.Form):
         help_text="NAME=value, one per line. Values are stored encrypted, masked in logs and never shown "
         "again: NAME= keeps the stored value, a removed line removes the variable.",
     )
+    stored = StoredField(
+        label="Variables from Parameters and Secrets",
+        help_text="NAME=parameter-store:/shop/database-url or NAME=secrets-manager:shop/key:json-key, one per "
+        "line. Read when a build runs, by its service role, and masked in logs.",
+    )
     network = forms.BooleanField(required=False, initial=True, label="Builds may use the network")
     timeout_minutes = forms.IntegerField(
         min_value=5, max_value=2160, initial=60, label="Time-out in minutes", help_text="5 to 2160."
@@ -179,9 +200,10 @@ class ProjectForm(forms.Form):
         """Arguments of the actions on projects."""
         data = dict(self.cleaned_data)
         data.pop("name", None)
-        plain, secret = data.pop("variables"), data.pop("secrets")
+        plain, secret, stored = data.pop("variables"), data.pop("secrets"), data.pop("stored")
         rows = [{"name": name, "value": value, "secret": False} for name, value in plain.items()]
         rows += [{"name": name, "value": value or KEEP, "secret": True} for name, value in secret.items()]
+        rows += [{"name": name, "secret": False, **row} for name, row in stored.items()]
         return {**data, "environment": rows}
 
     def blame(self, error: DevOpsWebError) -> None:
@@ -197,6 +219,9 @@ def _initial(project: Project) -> dict[str, Any]:
     more = ("queued_timeout_minutes", "memory_mib", "image", "service_role")
     initial = {name: getattr(project, name) for name in (*names, *more)}
     rows = project.environment
-    initial["variables"] = "\n".join(f"{r['name']}={r['value']}" for r in rows if not r["secret"])
+    plain = [r for r in rows if not r["secret"] and not r.get("type")]
+    initial["variables"] = "\n".join(f"{r['name']}={r['value']}" for r in plain)
+    stored = [r for r in rows if r.get("type")]
+    initial["stored"] = "\n".join(f"{r['name']}={WORDS[r['type']]}:{r['value']}" for r in stored)
     initial["secrets"] = "\n".join(f"{r['name']}=" for r in rows if r["secret"])
     return initial

@@ -43,7 +43,7 @@ def of(build: Build) -> dict[str, Any]:
 def _variable(row: dict[str, Any]) -> dict[str, str]:
     if row["secret"]:
         return {"name": row["name"], "type": "SECRETS_MANAGER"}
-    return {"name": row["name"], "type": "PLAINTEXT", "value": row["value"]}
+    return {"name": row["name"], "type": row.get("type", "PLAINTEXT"), "value": row["value"]}
 
 
 def _artifact(build: Build) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pipelines.builds import queries
 from pipelines.builds.engine.buildspec import looks_inline
 from pipelines.builds.models import Build, BuildPhase
 from pipelines.builds.states import PHASE_ORDER, Phase
+from pipelines.builds.types import WORDS
 from repos.git import api as git
 
 SHOWN = PHASE_ORDER[PHASE_ORDER.index(Phase.PROVISIONING) : PHASE_ORDER.index(Phase.FINALIZING)]
@@ -72,10 +73,13 @@ def took(build: Build) -> timedelta | None:
 
 def masked(environment: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Variables without the values of secrets."""
-    return [
-        {"name": row["name"], "secret": row["secret"], "value": "" if row["secret"] else row["value"]}
-        for row in environment
-    ]
+    return [{"name": row["name"], "secret": row["secret"], "value": _shown(row)} for row in environment]
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    if row["secret"]:
+        return ""
+    return f"{WORDS[row['type']]}:{row['value']}" if row.get("type") else str(row["value"])
 
 
 def page(build: Build, principal: Principal, *, now: datetime) -> dict[str, Any]:

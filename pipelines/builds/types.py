@@ -4,6 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+PARAMETER_STORE, SECRETS_MANAGER = "PARAMETER_STORE", "SECRETS_MANAGER"
+WORDS = {PARAMETER_STORE: "parameter-store", SECRETS_MANAGER: "secrets-manager"}
+"""The buildspec's words for the stores."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A variable's value that is read when the build runs: ``kind`` (``PARAMETER_STORE``) and what names it."""
+
+    kind: str
+    reference: str
+
 
 @dataclass(frozen=True)
 class Source:

@@ -71,14 +71,14 @@ class CodeBuild(Provider):
             return
 
 
-def environment(text: str) -> dict[str, str]:
+def environment(text: str) -> dict[str, str | builds.Stored]:
     """The variables of the ``EnvironmentVariables`` setting. Raises ``MalformedEnvironment``."""
     if not text:
         return {}
     try:
         items = json.loads(text)
         if isinstance(items, list):
-            return {item["name"]: _plain(item) for item in items}
+            return {item["name"]: _value(item) for item in items}
         raise TypeError
     except (ValueError, KeyError, TypeError):
         raise MalformedEnvironment(
@@ -86,11 +86,14 @@ def environment(text: str) -> dict[str, str]:
         ) from None
 
 
-def _plain(item: dict[str, Any]) -> str:
-    if item.get("type", "PLAINTEXT") != "PLAINTEXT":
+def _value(item: dict[str, Any]) -> str | builds.Stored:
+    kind = item.get("type", "PLAINTEXT")
+    if kind in ("PARAMETER_STORE", "SECRETS_MANAGER"):
+        return builds.Stored(kind, str(item["value"]))
+    if kind != "PLAINTEXT":
         raise MalformedEnvironment(
-            f"configuration.EnvironmentVariables: {item['name']} has the type {item['type']}; "
-            "only PLAINTEXT is available."
+            f"configuration.EnvironmentVariables: {item['name']} has the type {kind}; "
+            "use PLAINTEXT, PARAMETER_STORE or SECRETS_MANAGER."
         )
     return str(item["value"])
 

@@ -165,7 +165,7 @@ class TestEnvironment:
 
         assert run(files).exported_variables == {"VERSION": "1.3"}
 
-    def test_refuses_what_no_store_keeps(self, run):
+    def test_refuses_what_the_vault_does_not_keep(self, run):
         build = run(
             buildspec(env={"secrets-manager": {"KEY": "prod/key"}}, phases={"build": {"commands": ["ls"]}})
         )

@@ -41,6 +41,8 @@ _DEFAULTS: Mapping[str, tuple[str, Statements]] = {
         [
             _allow("logs", "CreateLogGroup CreateLogStream PutLogEvents", _BUILD_LOGS),
             _allow("codecommit", "GitPull"),
+            _allow("ssm", "GetParameters", "arn:aws:ssm:*:*:parameter/CodeBuild/*"),
+            _allow("secretsmanager", "GetSecretValue", "arn:aws:secretsmanager:*:*:secret:/CodeBuild/*"),
         ],
     ),
     "codedeploy": (

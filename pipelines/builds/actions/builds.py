@@ -22,7 +22,7 @@ from pipelines.builds.errors import BuildNotComplete, ProjectNotFound, TokenReus
 from pipelines.builds.event_types import BuildStateChanged
 from pipelines.builds.models import Build, BuildPhase, Project
 from pipelines.builds.states import BUILD, BuildStatus, Phase, PhaseStatus
-from pipelines.builds.types import Source, Token
+from pipelines.builds.types import Source, Stored, Token
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ def start(
     initiator: str,
     at: datetime,
     source: Source | None = None,
-    env_overrides: Mapping[str, str] | None = None,
+    env_overrides: Mapping[str, str | Stored] | None = None,
     buildspec_override: str | None = None,
     changes: Mapping[str, Any] | None = None,
     token: Token | None = None,
@@ -113,10 +113,16 @@ def stop(build: Build, *, principal: Principal, at: datetime, reason: str = "") 
     live.changed(build.topic)
 
 
-def _snapshot(project: Project, overrides: Mapping[str, str], buildspec: str | None) -> dict[str, Any]:
+def _given(value: str | Stored) -> dict[str, str]:
+    return {"value": value.reference, "type": value.kind} if isinstance(value, Stored) else {"value": value}
+
+
+def _snapshot(
+    project: Project, overrides: Mapping[str, str | Stored], buildspec: str | None
+) -> dict[str, Any]:
     environment = {row["name"]: row for row in project.environment}
     for name, value in overrides.items():
-        environment[name] = {"name": name, "value": value, "secret": False}
+        environment[name] = {"name": name, **_given(value), "secret": False}
     return {
         "buildspec": project.buildspec if buildspec is None else buildspec,
         "environment": list(environment.values()),

@@ -144,12 +144,12 @@ def sealed(wanted: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, A
             raise InvalidProject(f"{name}: names that begin with CODEBUILD_ are reserved.", "environment")
         if name in {other["name"] for other in rows}:
             raise InvalidProject(f"{name} stands in the environment twice.", "environment")
-        value = str(row["value"])
+        value, kind = str(row["value"]), str(row.get("type", ""))
         if secret and value == KEEP:
             if name not in held:
                 raise InvalidProject(f"{name}: a new secret needs a value.", "environment")
             value = held[name]
         elif secret:
             value = vault.encrypt(value)
-        rows.append({"name": name, "value": value, "secret": secret})
+        rows.append({"name": name, "value": value, "secret": secret} | ({"type": kind} if kind else {}))
     return rows

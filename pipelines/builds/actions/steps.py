@@ -1,6 +1,6 @@
 """What each phase of a build does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.conf import settings
 
@@ -10,9 +10,9 @@ from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import NotFound
 from devopsweb.kernel.principals import Principal
 from devopsweb.sandbox import api as sandbox
-from devopsweb.vault.api import decrypt
+from devopsweb.vault.api import Redactor, decrypt
 from monitoring.logs import api as logs
-from pipelines.builds.actions import roles
+from pipelines.builds.actions import roles, stored
 from pipelines.builds.actions.phases import PhaseFailed, stamp
 from pipelines.builds.adapters import collecting
 from pipelines.builds.adapters.shell import Interrupted, Shell
@@ -35,7 +35,7 @@ class Steps:
         log: logs.Writer,
         interruption: Callable[[], str],
         workspace: Workspace,
-        mask: Callable[[str], str],
+        mask: Redactor,
     ) -> None:
         self.build = build
         self.log = log
@@ -127,7 +127,6 @@ class Steps:
         self._spec = self._read_buildspec()
         for warning in self._spec.warnings:
             self._say(f"Warning: {warning}")
-        self._refuse_unreadable_values(self._spec)
         self._shell = Shell(
             control=self.workspace.control,
             spec=self.workspace.spec(
@@ -173,21 +172,16 @@ class Steps:
         except YamlError as error:
             raise PhaseFailed("YAML_FILE_ERROR", str(error), where=f"{name}:{error.line}") from None
 
-    def _refuse_unreadable_values(self, spec: Buildspec) -> None:
-        for kind, values in (("parameter-store", spec.parameters), ("secrets-manager", spec.secrets)):
-            for name, reference in values.items():
-                raise PhaseFailed(
-                    "Decrypted Variables Error",
-                    f"env.{kind}: {name} ({reference.value}) cannot be read: this installation keeps no "
-                    f"such store. Set {name} as a secret variable of the build project instead.",
-                    where=f"{spec.file}:{reference.line}",
-                )
-
     def _environment(self, spec: Buildspec) -> Mapping[str, str]:
+        rows = self.build.settings["environment"]
         project = {
             row["name"]: decrypt(row["value"]) if row["secret"] else row["value"]
-            for row in self.build.settings["environment"]
+            for row in rows
+            if not row.get("type")
         }
+        project |= self._stored(stored.of_project(rows))
+        named = {row["name"] for row in rows}
+        found = self._stored(one for one in stored.of_buildspec(spec) if one.name not in named)
         repository = self.build.source.get("repository", "")
         return variables(
             build_id=self.build.external_id,
@@ -202,9 +196,15 @@ class Steps:
             started_at=self.build.started_at or clock.now(),
             path=sandbox.search_path(),
             source_dir=SOURCE,
-            buildspec=spec.variables,
+            buildspec={**spec.variables, **found},
             project=project,
         )
+
+    def _stored(self, wanted: Iterable[stored.Wanted]) -> dict[str, str]:
+        """Values from the vault; from now on the log hides them."""
+        found = {one.name: stored.read(one, principal=self.acting, at=clock.now()) for one in wanted}
+        self.mask.learn(found.values())
+        return found
 
     def _commands(self, phase: Phase, succeeding: bool) -> None:
         if self._shell is None:
@@ -255,7 +255,8 @@ class Steps:
 
     def _export(self, left: Mapping[str, str]) -> None:
         """Note the exported variables; secrets never leave the build."""
-        secret = {row["name"] for row in self.build.settings["environment"] if row["secret"]}
+        rows = self.build.settings["environment"]
+        secret = {row["name"] for row in rows if row["secret"] or row.get("type")}
         for name in self.spec.exported:
             if name in secret:
                 self._say(f"Warning: {name} is secret and is not exported.")

@@ -15,7 +15,7 @@ from pipelines.builds.aws import members, shapes
 from pipelines.builds.aws.words import codebuild
 from pipelines.builds.errors import BuildNotComplete
 from pipelines.builds.models import Build, Project
-from pipelines.builds.types import Source, Token
+from pipelines.builds.types import Source, Stored, Token
 
 PAGE = 100
 _AWAY = (
@@ -51,12 +51,16 @@ def start_build(call: Call, params: Params) -> Result:
         initiator=call.principal.name,
         at=call.at,
         source=_source(project, params),
-        env_overrides={variable["name"]: variable["value"] for variable in rows},
+        env_overrides={variable["name"]: _given(variable) for variable in rows},
         buildspec_override=params.get("buildspecOverride"),
         changes=_changes(project, params),
         token=_token(params),
     )
     return {"build": shapes.build(row)}
+
+
+def _given(row: dict[str, Any]) -> str | Stored:
+    return Stored(row["type"], row["value"]) if row.get("type") else str(row["value"])
 
 
 def _source(project: Project, params: Params) -> Source:

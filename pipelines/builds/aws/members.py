@@ -11,6 +11,7 @@ from typing import Any
 
 from devopsweb.awsapi.errors import ParameterProblem
 from pipelines.builds.actions.projects import KEEP
+from pipelines.builds.types import PARAMETER_STORE, SECRETS_MANAGER
 
 Json = Mapping[str, Any]
 
@@ -132,18 +133,15 @@ def variables(given: Sequence[Json]) -> list[dict[str, Any]]:
     rows = []
     for one in given:
         kind = one.get("type", "PLAINTEXT")
-        reference = _SECRET.fullmatch(one["value"]) if kind == "SECRETS_MANAGER" else None
-        if kind != "PLAINTEXT" and not (reference and reference[1] == one["name"]):
-            raise ParameterProblem(
-                f"{one['name']}: environment variables of the type {kind} are not available here."
-            )
-        rows.append(
-            {
-                "name": one["name"],
-                "value": KEEP if reference else one["value"],
-                "secret": reference is not None,
-            }
-        )
+        if kind not in ("PLAINTEXT", PARAMETER_STORE, SECRETS_MANAGER):
+            raise ParameterProblem(f"{one['name']}: there are no environment variables of the type {kind}.")
+        row = {"name": one["name"], "value": one["value"], "secret": False}
+        reference = _SECRET.fullmatch(one["value"]) if kind == SECRETS_MANAGER else None
+        if reference and reference[1] == one["name"]:
+            row |= {"value": KEEP, "secret": True}
+        elif kind != "PLAINTEXT":
+            row["type"] = kind
+        rows.append(row)
     return rows
 
 

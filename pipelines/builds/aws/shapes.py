@@ -91,7 +91,7 @@ def _variable(project_name: str, row: dict[str, Any]) -> dict[str, str]:
     if row["secret"]:
         reference = f"devopsweb:project/{project_name}/{row['name']}"
         return {"name": row["name"], "value": reference, "type": "SECRETS_MANAGER"}
-    return {"name": row["name"], "value": row["value"], "type": "PLAINTEXT"}
+    return {"name": row["name"], "value": row["value"], "type": row.get("type", "PLAINTEXT")}
 
 
 def build(row: Build) -> dict[str, Any]:
