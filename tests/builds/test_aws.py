@@ -284,7 +284,6 @@ class TestBuilds:
             {"cacheOverride": {"type": "S3", "location": "b/c"}},
             {"sourceTypeOverride": "GITHUB"},
             {"buildspecOverride": "path.yml"},
-            {"environmentVariablesOverride": [{"name": "A", "value": "/p", "type": "PARAMETER_STORE"}]},
         ],
     )
     def test_refuse_overrides_that_cannot_be_honoured(self, codebuild, web, members):
