@@ -143,6 +143,11 @@ def attachable_policy(policy_arn: str) -> Policy:
     return _there(find_policy(policy_arn), f"Policy {policy_arn} does not exist or is not attachable.")
 
 
+def find_by_name(name: str) -> Policy | None:
+    """The policy of that name, if there is one."""
+    return Policy.objects.filter(name=name).first() if name else None
+
+
 def find_policy(policy_arn: str) -> Policy | None:
     """The policy of that ARN."""
     found = Policy.objects.filter(name=policy_arn.rpartition("/")[2]).first()

@@ -10,16 +10,20 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from devopsweb.iam.actions import sessions, users
+from devopsweb.iam import quotas
+from devopsweb.iam.actions import account, policies, sessions, users
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import LastAdministrator
 from devopsweb.iam.forms import JSONText
 from devopsweb.iam.models import (
     AccessKey,
     BrowserSession,
+    InlinePolicy,
+    PasswordPolicy,
     Policy,
     PolicyAttachment,
     Role,
+    ServiceCredential,
     SignInAttempts,
     User,
     UserGroup,
@@ -105,7 +109,8 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
     actions = None
     fieldsets = [
         (None, {"fields": ["username", "password", "email", "first_name", "last_name"]}),
-        ("Permissions", {"fields": ["is_active", "is_superuser", "iam_groups"]}),
+        ("Permissions", {"fields": ["is_active", "is_superuser", "iam_groups", "permissions_boundary"]}),
+        ("Sign-in", {"fields": ["password_reset_required"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
 
@@ -116,7 +121,7 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
             fixed.append("is_superuser")
         if not request.user.has_perm("iam.change_membership"):
             fixed.append("iam_groups")
-        return fixed
+        return fixed + _fixed_boundary(request, "user")
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """A new user is saved first."""
@@ -152,6 +157,7 @@ class GroupAdmin(Told):
 
     noun = "Group"
     list_display = ["name", "path", "members_count", "created_at"]
+    fields = ["name", "path"]
     search_fields = ["name"]
     ordering = ["name"]
     inlines = [AttachmentInline]
@@ -168,9 +174,13 @@ class GroupAdmin(Told):
 
 
 class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The trust policy as JSON."""
+    """The trust policy as JSON in IAM's grammar."""
 
-    trust_policy = forms.JSONField(widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField json"}))
+    trust_policy = JSONText(
+        widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField json", "spellcheck": "false"}),
+        max_length=30_000,
+        kind="trust",
+    )
 
 
 @admin.register(Role)
@@ -179,10 +189,25 @@ class RoleAdmin(Told):
 
     noun = "Role"
     form = RoleForm
-    list_display = ["name", "path", "description", "created_at"]
+    list_display = ["name", "path", "description", "last_used_at", "created_at"]
+    fields = [
+        "name", "path", "description", "trust_policy", "max_session_seconds", "permissions_boundary",
+        "sessions_revoked_before",
+    ]  # fmt: skip
+    readonly_fields = ["sessions_revoked_before"]
     search_fields = ["name", "description"]
     ordering = ["name"]
     inlines = [AttachmentInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whoever may not set boundaries cannot lift them here either."""
+        return [*super().get_readonly_fields(request, obj), *_fixed_boundary(request, "role")]
+
+
+def _fixed_boundary(request: HttpRequest, kind: str) -> list[str]:
+    user = request.user
+    may = user.has_perm(f"iam.set_{kind}boundary") and user.has_perm(f"iam.lift_{kind}boundary")
+    return [] if may else ["permissions_boundary"]
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -192,6 +217,16 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.Textarea(attrs={"rows": 28, "class": "vLargeTextField json", "spellcheck": "false"}),
         max_length=30_000,
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Five versions at most."""
+        given: dict[str, Any] = super().clean() or {}
+        changed = self.instance.pk and given.get("document", self.instance.document) != self.instance.document
+        if changed and self.instance.versions.count() >= quotas.VERSIONS_PER_POLICY:
+            raise forms.ValidationError(
+                f"The policy has {quotas.VERSIONS_PER_POLICY} versions, the most there may be: delete one first."
+            )
+        return given
 
 
 @admin.register(Policy)
@@ -217,11 +252,18 @@ class PolicyAdmin(Told):
         """How often the policy is attached."""
         return int(obj.attachment_count)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The ARN stays."""
+        return ["name", "path"] if obj else []
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A changed document is a new version."""
-        if change and "document" in form.changed_data:
-            obj.version += 1
+        by, at = request.principal, clock.now()  # type: ignore[attr-defined]
+        if change and form.cleaned_data["document"] != form.initial.get("document"):
+            policies.update(policy=obj, document=obj.document, description=obj.description, by=by, at=at)
+            return
         super().save_model(request, obj, form, change)
+        policies.keep_present(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Built-in policies come with the product."""
@@ -253,6 +295,53 @@ class AccessKeyAdmin(ReadOnly):
     list_select_related = ["user"]
     search_fields = ["id", "user__username"]
     exclude = ["sealed_secret"]
+
+
+@admin.register(ServiceCredential)
+class ServiceCredentialAdmin(ReadOnly):
+    """User names and passwords for git; passwords are never shown."""
+
+    list_display = ["user_name", "user", "service", "is_active", "created_at", "last_used_at"]
+    list_filter = ["is_active", "service"]
+    list_select_related = ["user"]
+    search_fields = ["user_name", "user__username"]
+    exclude = ["digest"]
+
+
+@admin.register(InlinePolicy)
+class InlinePolicyAdmin(ReadOnly):
+    """Inline policies of everybody, to find them; the pages under Access write them."""
+
+    list_display = ["name", "user", "group", "role"]
+    list_select_related = ["user", "group", "role"]
+    search_fields = ["name", "user__username", "group__name", "role__name"]
+    ordering = ["name"]
+
+
+@admin.register(PasswordPolicy)
+class PasswordPolicyAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """The account's rules of passwords; without a row the product's own hold."""
+
+    list_display = ["__str__", "minimum_length", "max_age_days", "reuse_prevention"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """One row at most."""
+        return super().has_add_permission(request) and not PasswordPolicy.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save through the verb, which tells."""
+        by = request.principal  # type: ignore[attr-defined]
+        account.set_password_policy(by=by, at=clock.now(), **form.cleaned_data)
+        obj.pk = 1
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Back to the product's own rules."""
+        account.delete_password_policy(by=request.principal, at=clock.now())  # type: ignore[attr-defined]
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[PasswordPolicy]") -> None:
+        """There is one."""
+        for obj in queryset:
+            self.delete_model(request, obj)
 
 
 @admin.register(SignInAttempts)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from devopsweb.iam import password_policy, signin
 from devopsweb.iam.actions import sessions
-from devopsweb.iam.engine.policy import parse_text
+from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, Kind, parse_text
 from devopsweb.iam.errors import MalformedPolicyDocument, TooManyAttempts
 from devopsweb.iam.middleware import source_ip
 from devopsweb.iam.models import User, UserGroup
@@ -96,11 +96,16 @@ class JSONText(forms.CharField):
 
     widget = forms.Textarea
 
+    def __init__(self, *, kind: Kind = "identity", longest: int | None = None, **more: Any) -> None:
+        super().__init__(**more)
+        self.kind: Kind = kind
+        self.longest = longest
+
     def clean(self, value: Any) -> Any:
         """The parsed document."""
         text = super().clean(value)
         try:
-            return dict(parse_text(text).document)
+            return dict(parse_text(text, kind=self.kind, longest=self.longest).document)
         except MalformedPolicyDocument as error:
             raise forms.ValidationError(str(error)) from None
 
@@ -128,6 +133,53 @@ class PolicyForm(forms.Form):
     name = forms.CharField(max_length=128, help_text="Letters, digits and + = , . @ _ -")
     description = forms.CharField(max_length=1000, required=False)
     document = JSONText(label="Policy document", initial=_EXAMPLE, max_length=30_000)
+
+
+_TRUST_EXAMPLE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "CodeBuildMayAct",
+            "Effect": "Allow",
+            "Principal": {"Service": "codebuild.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+class InlinePolicyForm(forms.Form):
+    """A policy that is part of one user, group or role."""
+
+    name = forms.CharField(max_length=128, help_text="Letters, digits and + = , . @ _ -")
+    document = JSONText(
+        label="Policy document", initial=_EXAMPLE, max_length=30_000, longest=LONGEST_OF_RESOURCE
+    )
+
+
+class RoleForm(forms.Form):
+    """A new role and who may assume it."""
+
+    name = forms.CharField(label="Role name", max_length=64, help_text="Letters, digits and + = , . @ _ -")
+    description = forms.CharField(max_length=1000, required=False)
+    document = JSONText(label="Trust policy", initial=_TRUST_EXAMPLE, max_length=30_000, kind="trust")
+
+
+class TrustForm(forms.Form):
+    """Who may assume a role."""
+
+    document = JSONText(label="Trust policy", max_length=30_000, kind="trust")
+
+
+class RoleEditForm(forms.Form):
+    """What a role is for, and how long its sessions may last."""
+
+    description = forms.CharField(max_length=1000, required=False)
+    max_session_seconds = forms.TypedChoiceField(
+        label="Longest session",
+        coerce=int,
+        choices=[(hours * 3600, f"{hours} hour{'s' if hours > 1 else ''}") for hours in range(1, 13)],
+    )
 
 
 class PolicyEditForm(forms.Form):

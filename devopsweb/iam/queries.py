@@ -66,6 +66,11 @@ def attachable_to(target: User | UserGroup | Role) -> QuerySet[Policy]:
     return Policy.objects.exclude(pk__in=target.policy_attachments.values("policy")).order_by("name")
 
 
+def all_policies() -> QuerySet[Policy]:
+    """Every policy, by name."""
+    return Policy.objects.order_by("name")
+
+
 def _attached() -> "Prefetch[str, QuerySet[PolicyAttachment], str]":
     rows = PolicyAttachment.objects.select_related("policy").order_by("policy__name")
     return Prefetch("policy_attachments", rows)

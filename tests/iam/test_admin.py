@@ -8,7 +8,15 @@ from django.urls import reverse
 from devopsweb.events.models import Event
 from devopsweb.iam import api
 from devopsweb.iam.backend import action_of
-from devopsweb.iam.models import AccessKey, BrowserSession, Policy, PolicyAttachment, User, UserGroup
+from devopsweb.iam.models import (
+    AccessKey,
+    BrowserSession,
+    PasswordPolicy,
+    Policy,
+    PolicyAttachment,
+    User,
+    UserGroup,
+)
 
 DOCUMENT = {
     "Version": "2012-10-17",
@@ -157,3 +165,64 @@ class TestSessions:
         panel.post(reverse("admin:iam_browsersession_delete", args=[session.pk]), {"post": "yes"})
 
         assert client.get("/settings/").status_code == 302
+
+
+class TestNewVersions:
+    def test_are_kept_beside_the_old_one(self, panel):
+        api.ensure_policy("p", DOCUMENT)
+        policy = Policy.objects.get(name="p")
+        other = json.loads(json.dumps(DOCUMENT).replace("Get", "List"))
+        address = reverse("admin:iam_policy_change", args=[policy.pk])
+
+        panel.post(address, {"description": "d", "document": json.dumps(other), **NO_ATTACHMENTS})
+
+        policy.refresh_from_db()
+        assert (policy.document, policy.version, policy.description) == (other, 2, "d")
+        assert list(policy.versions.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+    def test_are_five_at_most(self, panel):
+        for number in range(5):
+            document = json.loads(json.dumps(DOCUMENT).replace("Get", f"Get{number}"))
+            api.ensure_policy("p", document)
+        policy = Policy.objects.get(name="p")
+        address = reverse("admin:iam_policy_change", args=[policy.pk])
+
+        answer = panel.post(address, {"description": "", "document": json.dumps(DOCUMENT), **NO_ATTACHMENTS})
+
+        assert b"delete one first" in answer.content
+        policy.refresh_from_db()
+        assert policy.version == 5
+
+
+class TestThePasswordPolicy:
+    def test_is_written_once_and_told(self, panel):
+        panel.post(reverse("admin:iam_passwordpolicy_add"), {"minimum_length": 14, "max_age_days": 90})
+
+        assert PasswordPolicy.objects.get(pk=1).minimum_length == 14
+        assert Event.objects.filter(detail__fields__event_name="UpdateAccountPasswordPolicy").exists()
+        assert panel.get(reverse("admin:iam_passwordpolicy_add")).status_code == 403
+
+    def test_is_deleted_again(self, panel):
+        PasswordPolicy.objects.create(pk=1)
+
+        panel.post(reverse("admin:iam_passwordpolicy_delete", args=[1]), {"post": "yes"})
+
+        assert not PasswordPolicy.objects.exists()
+
+
+class TestBoundaries:
+    def test_are_lifted_by_those_only_who_may(self, client_of, outsider, teammate):
+        api.ensure_policy("limit", DOCUMENT)
+        outsider.permissions_boundary = Policy.objects.get(name="limit")
+        outsider.save()
+        actions = ["iam:Get*", "iam:List*", "iam:UpdateUser"]
+        api.ensure_policy(
+            "helpdesk", {"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+        )
+        PolicyAttachment.objects.create(policy=Policy.objects.get(name="helpdesk"), user=teammate)
+
+        client_of(teammate).post(
+            reverse("admin:iam_user_change", args=[outsider.pk]), user_fields(permissions_boundary="")
+        )
+
+        assert User.objects.get(username="outsider").permissions_boundary

@@ -59,7 +59,7 @@ def add_version(
     _refuse_builtin(policy)
     with transaction.atomic():
         _lock(policy)
-        _keep_present(policy)
+        keep_present(policy)
         if policy.versions.count() >= quotas.VERSIONS_PER_POLICY:
             raise LimitExceeded(
                 f"A managed policy can have up to {quotas.VERSIONS_PER_POLICY} versions. "
@@ -207,7 +207,7 @@ def _lock(policy: Policy) -> None:
     policy.document = held.document
 
 
-def _keep_present(policy: Policy) -> None:
+def keep_present(policy: Policy) -> None:
     """Whoever wrote the document past these verbs (a shell) still has it as a version."""
     PolicyVersion.objects.get_or_create(
         policy=policy,

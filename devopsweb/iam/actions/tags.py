@@ -1,5 +1,6 @@
 """Tags of users, roles and policies; keys are told apart without case."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from devopsweb.iam.errors import InvalidInput, LimitExceeded
 from devopsweb.iam.models import Policy, Role, User
 from devopsweb.kernel.principals import Principal
 
+_SPELLING = re.compile(r"[\w\s.:/=+@-]+")
 Tagged = User | Role | Policy
 
 
@@ -29,6 +31,16 @@ def checked(given: Iterable[tuple[str, str]]) -> dict[str, str]:
     if len(tags) > quotas.TAGS:
         raise LimitExceeded(f"The number of tags has reached the maximum limit of {quotas.TAGS}.")
     return tags
+
+
+def spelled(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags, whose spelling nobody has checked yet. Raises ``InvalidInput``."""
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256 or not _SPELLING.fullmatch(key + value):
+            raise InvalidInput(
+                "A tag's key has 1 to 128 and its value at most 256 letters, digits, blanks or _ . : / = + - @"
+            )
+    return dict(tags)
 
 
 def merged(present: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

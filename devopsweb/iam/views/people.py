@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from devopsweb.iam import access, queries
 from devopsweb.iam.actions import groups, passwords, policies, sessions, users
+from devopsweb.iam.actions.entities import inline_of
 from devopsweb.iam.errors import EntityAlreadyExists, WeakPassword
 from devopsweb.iam.forms import GroupForm, PasswordResetForm, UserForm
 from devopsweb.iam.http import Request
@@ -71,6 +72,9 @@ def _user_context(user: User, form: PasswordResetForm) -> dict[str, Any]:
         "other_groups": UserGroup.objects.exclude(pk__in=[group.pk for group in own]).order_by("name"),
         "sessions": sessions.present(user=user, at=clock.now()),
         "keys": user.access_keys.order_by("created_at"),
+        "git_credentials": user.service_credentials.order_by("created_at"),
+        "inline": inline_of(user),
+        "policies": queries.all_policies(),
         "devices": user.mfa_devices.filter(enabled_at__isnull=False).order_by("enabled_at"),
         "password_form": form,
     }
@@ -156,6 +160,7 @@ def group_detail(request: Request, name: str) -> HttpResponse:
         "kind": "group",
         "attached": list(Policy.objects.filter(attachments__group=group).order_by("name")),
         "attachable": queries.attachable_to(group),
+        "inline": inline_of(group),
         "members": members,
         "others": User.objects.exclude(pk__in=[member.pk for member in members]).order_by("username"),
     }
@@ -207,19 +212,6 @@ def group_delete(request: Request, name: str) -> HttpResponse:
     groups.delete_with_belongings(group=group, by=request.principal, at=clock.now())
     messages.success(request, f"Group {name} deleted. Its members stay.")
     return redirect("groups")
-
-
-def role_detail(request: Request, name: str) -> HttpResponse:
-    """One role: who may assume it, and its policies."""
-    role = access.role(request.principal, name, "iam:GetRole")
-    context = {
-        "tab": "roles",
-        "subject": role,
-        "kind": "role",
-        "attached": list(Policy.objects.filter(attachments__role=role).order_by("name")),
-        "attachable": queries.attachable_to(role),
-    }
-    return render(request, "iam/role.html", context)
 
 
 @require_POST

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_POST
 
 from devopsweb.iam import access, queries, simulation
 from devopsweb.iam.actions import policies
-from devopsweb.iam.errors import EntityAlreadyExists
+from devopsweb.iam.comparison import compare
+from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded
 from devopsweb.iam.forms import PolicyEditForm, PolicyForm, SimulateForm
 from devopsweb.iam.http import Request
-from devopsweb.iam.models import Role, User
+from devopsweb.iam.models import Policy, Role, User
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.paging import page
@@ -40,8 +41,7 @@ def policy_detail(request: Request, name: str) -> HttpResponse:
     if request.method == "POST":
         access.policy(request.principal, name, "iam:CreatePolicyVersion")
         form = PolicyEditForm(request.POST)
-        if form.is_valid():
-            policies.update(policy=policy, by=request.principal, at=clock.now(), **form.cleaned_data)
+        if form.is_valid() and _saved(request, policy, form):
             messages.success(request, f"{name} saved as version {policy.version}. It holds from now on.")
             return redirect("policy", name=name)
     context = {
@@ -49,10 +49,53 @@ def policy_detail(request: Request, name: str) -> HttpResponse:
         "policy": policy,
         "form": form,
         "attached": queries.attachments_of(policy),
+        "versions": list(policy.versions.select_related("policy").order_by("-number")),
         "summary": simulation.summary(policy),
         **_simulator(request),
     }
     return render(request, "iam/policy.html", context, status=400 if form.errors else 200)
+
+
+def _saved(request: Request, policy: Policy, form: PolicyEditForm) -> bool:
+    try:
+        policies.update(policy=policy, by=request.principal, at=clock.now(), **form.cleaned_data)
+    except LimitExceeded as error:
+        form.add_error("document", str(error))
+        return False
+    return True
+
+
+def policy_versions(request: Request, name: str) -> HttpResponse:
+    """The versions; ``?version=`` shows one beside the one that holds. A POST chooses or deletes one."""
+    if request.method == "POST":
+        return _change_version(request, name)
+    policy = access.policy(request.principal, name, "iam:ListPolicyVersions")
+    access.policy(request.principal, name, "iam:GetPolicyVersion")
+    rows = list(policy.versions.select_related("policy").order_by("-number"))
+    label = request.GET.get("version", "")
+    chosen = policies.version_of(policy, label) if label else None
+    context = {
+        "tab": "policies",
+        "policy": policy,
+        "versions": rows,
+        "chosen": chosen,
+        "lines": compare(policy.document, chosen.document) if chosen else [],
+    }
+    return render(request, "iam/policy_versions.html", context)
+
+
+def _change_version(request: Request, name: str) -> HttpResponse:
+    remove = "remove" in request.POST
+    action = "iam:DeletePolicyVersion" if remove else "iam:SetDefaultPolicyVersion"
+    policy = access.policy(request.principal, name, action)
+    version = policies.version_of(policy, request.POST.get("remove" if remove else "default", ""))
+    if remove:
+        policies.delete_version(policy=policy, version=version, by=request.principal, at=clock.now())
+        messages.success(request, f"Version {version.number} of {name} deleted.")
+    else:
+        policies.set_default(policy=policy, version=version, by=request.principal, at=clock.now())
+        messages.success(request, f"Version {version.number} of {name} holds from now on.")
+    return redirect("policy-versions", name=name)
 
 
 def policy_create(request: Request) -> HttpResponse:
