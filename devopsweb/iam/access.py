@@ -96,6 +96,11 @@ def user(principal: Principal, name: str, action: str, context: Facts | None = N
     return _there(found, f"The user with name {name} cannot be found.")
 
 
+def all_users(principal: Principal, action: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may do ``action`` with every user."""
+    iam.require(principal, action, arn("iam", "user/*"))
+
+
 def changeable_user(principal: Principal, name: str, action: str, context: Facts | None = None) -> User:
     """Like ``user``; an administrator's account yields to administrators only."""
     found = user(principal, name, action, context)

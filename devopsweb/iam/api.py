@@ -275,9 +275,12 @@ def who_can_help(principal: Principal, decision: Decision) -> list[str]:
     return decisions.menders(principal, decision)
 
 
-def users_allowed(action: str, resource: str) -> list[str]:
-    """The names of the active users who may do ``action`` upon ``resource``, sorted."""
-    return decisions.users_allowed(action, resource)
+def users_allowed(action: str, resource: str, context: RequestContext | None = None) -> list[str]:
+    """The names of the active users who may do ``action`` upon ``resource``, sorted.
+
+    Of a request nothing is known but ``context``: whoever may only with a second factor may not.
+    """
+    return decisions.users_allowed(action, resource, context)
 
 
 def may_administer(principal: Principal) -> bool:

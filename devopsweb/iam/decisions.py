@@ -129,7 +129,7 @@ def menders(principal: Principal, decision: Decision) -> list[str]:
     return users_allowed(f"iam:{verb}", grants.arn if grants else principal.arn)
 
 
-def users_allowed(action: str, resource: str) -> list[str]:
+def users_allowed(action: str, resource: str, context: RequestContext | None = None) -> list[str]:
     """The names of the active users who may do ``action`` upon ``resource``, sorted."""
     at, allowed = clock.now(), []
     for grants in directory.all_grants():
@@ -139,7 +139,7 @@ def users_allowed(action: str, resource: str) -> list[str]:
         policies = of_identity(principal, grants)
         known = {
             **resource_tags.of_resource(policies, action, resource),
-            **facts.of_request(principal, grants, None, at=at),
+            **facts.of_request(principal, grants, context, at=at),
         }
         if decide_by(policies, action, resource, known).allowed:
             allowed.append(grants.name)

@@ -308,6 +308,26 @@ class TestSimulator:
         assert "because no policy allows it" in text
         assert "owner can do this" in text
 
+    def test_names_everyone_who_can(self, browser, teammate, outsider):
+        page = browser.get(reverse("simulate"), {"who": "*", "action": "codebuild:GetBuild"}).content.decode()
+        nobody = browser.get(reverse("simulate"), {"who": "*", "action": "nothing:Here"})
+
+        assert "2 users" in page
+        assert reverse("user", kwargs={"name": "teammate"}) in page
+        assert reverse("user", kwargs={"name": "outsider"}) not in page
+        assert "1 user<" in nobody.content.decode()
+
+    def test_keeps_who_can_what_from_those_who_may_not_ask_about_all(self, client_of, teammate):
+        question = {"who": "*", "action": "codebuild:GetBuild"}
+        list_users = {"Statement": {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}}
+        policy = Policy.objects.create(name="lists", document=list_users)
+        PolicyAttachment.objects.create(policy=policy, user=teammate)
+
+        refused = client_of(teammate).get(reverse("simulate"), question)
+
+        assert refused.status_code == 403
+        assert "iam:SimulatePrincipalPolicy" in refused.content.decode()
+
     def test_answers_for_roles_too(self, browser):
         pull = {"Effect": "Allow", "Action": "codecommit:GitPull", "Resource": "*"}
         api.ensure_service_role("builder", service="codebuild", statements=[pull], at=now())

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from devopsweb.iam import access, queries, simulation
 from devopsweb.iam.actions import policies
+from devopsweb.iam.api import users_allowed
 from devopsweb.iam.comparison import compare
 from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded
 from devopsweb.iam.forms import PolicyEditForm, PolicyForm, SimulateForm
@@ -19,6 +20,7 @@ from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.paging import page
 
 PAGE = 50
+EVERYONE = "*"
 
 
 def policy_list(request: Request) -> HttpResponse:
@@ -149,8 +151,11 @@ def _simulator(request: Request) -> dict[str, Any]:
     )
     form = SimulateForm(request.GET if "action" in request.GET else None)
     asked = form.cleaned_data if form.is_bound and form.is_valid() else None
-    verdict = None
-    if asked:
+    verdict = allowed = None
+    if asked and asked["who"] == EVERYONE:
+        access.all_users(request.principal, "iam:SimulatePrincipalPolicy")
+        allowed = users_allowed(asked["action"], asked["resource"] or "*", _context(asked))
+    elif asked:
         kind, slash, name = asked["who"].rpartition("role/")
         find = access.role if slash and not kind else access.user
         subject = find(request.principal, name, "iam:SimulatePrincipalPolicy")
@@ -162,6 +167,7 @@ def _simulator(request: Request) -> dict[str, Any]:
         "roles": Role.objects.order_by("name").values_list("name", flat=True)[:500],
         "asked": asked or {"who": request.GET.get("who", "")},
         "verdict": verdict,
+        "allowed": allowed,
     }
 
 
