@@ -22,6 +22,47 @@ def may_list(principal: Principal) -> None:
     iam.require(principal, "codedeploy:ListDeployments", group_arn("*", "*"))
 
 
+def existing(application_name: str) -> Application:
+    """The application, for whoever was let through already. Raises ``ApplicationDoesNotExist``."""
+    found = Application.objects.filter(name=application_name).first()
+    if found is None:
+        raise errors.ApplicationDoesNotExist(f"There is no application {application_name!r}.")
+    return found
+
+
+def existing_group(application_name: str, name: str) -> DeploymentGroup:
+    """The group, for whoever was let through already.
+
+    Raises ``ApplicationDoesNotExist``, ``DeploymentGroupDoesNotExist``.
+    """
+    found = existing(application_name).groups.filter(name=name).first()
+    if found is None:
+        raise errors.DeploymentGroupDoesNotExist(
+            f"There is no deployment group {name!r} in {application_name!r}."
+        )
+    return found
+
+
+def every_application(principal: Principal, action: str) -> None:
+    """Raise unless ``principal`` may do ``action`` upon all applications."""
+    iam.require(principal, action, application_arn("*"))
+
+
+def config(principal: Principal, name: str, action: str) -> None:
+    """Raise unless ``principal`` may do ``action`` upon the configuration ``name``."""
+    iam.require(principal, action, arn("codedeploy", f"deploymentconfig:{name}"))
+
+
+def named_application(principal: Principal, name: str, action: str) -> None:
+    """Raise unless ``principal`` may do ``action`` upon the application ``name``, existing or not."""
+    iam.require(principal, action, application_arn(name))
+
+
+def named_group(principal: Principal, application_name: str, name: str, action: str) -> None:
+    """Raise unless ``principal`` may do ``action`` upon that group, existing or not."""
+    iam.require(principal, action, group_arn(application_name, name))
+
+
 def application(principal: Principal, name: str, action: str) -> Application:
     """The application ``name`` if ``principal`` may do ``action`` upon it."""
     iam.require(principal, action, application_arn(name))

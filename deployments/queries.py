@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.urls import reverse
 
 from deployments.compute.models import Instance
 from deployments.models import (
     Application,
+    ApplicationRevision,
     Deployment,
     DeploymentGroup,
     HostState,
@@ -76,6 +79,51 @@ def listed(
             | Q(revision_description__icontains=text)
         )
     return found
+
+
+@dataclass(frozen=True)
+class RevisionInfo:
+    """A revision of an application: registered, deployed, or both."""
+
+    digest: str
+    description: str
+    registered_at: datetime
+    first_used_at: datetime | None
+    last_used_at: datetime | None
+    groups: tuple[str, ...]
+
+
+def revisions(application: Application) -> list[RevisionInfo]:
+    """All revisions of ``application``, by digest."""
+    registered = {row.digest: row for row in application.revisions.all()}
+    used = {
+        row["revision_digest"]: row
+        for row in Deployment.objects.filter(group__application=application)
+        .order_by()
+        .values("revision_digest")
+        .annotate(first=Min("created_at"), last=Max("created_at"), told=Max("revision_description"))
+    }
+    runs: dict[str, list[str]] = defaultdict(list)
+    for group in application.groups.select_related("last_successful").order_by("name"):
+        if group.last_successful:
+            runs[group.last_successful.revision_digest].append(group.name)
+    return [
+        _revision(digest, registered.get(digest), used.get(digest), tuple(runs[digest]))
+        for digest in sorted({*registered, *used})
+    ]
+
+
+def _revision(
+    digest: str, row: ApplicationRevision | None, used: Any, groups: tuple[str, ...]
+) -> RevisionInfo:
+    return RevisionInfo(
+        digest=digest,
+        description=row.description if row else used["told"],
+        registered_at=min(filter(None, [row and row.registered_at, used and used["first"]])),
+        first_used_at=used["first"] if used else None,
+        last_used_at=used["last"] if used else None,
+        groups=groups,
+    )
 
 
 def running() -> int:

@@ -1,6 +1,6 @@
 """Creates, changes and deletes applications, groups and configurations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,19 @@ from deployments import errors, service_role
 from deployments.compute.event_types import OperationCalled
 from deployments.engine import matching
 from deployments.engine.configs import DEFAULT, PREDEFINED, RESERVED_PREFIX, Config, Kind
-from deployments.models import Application, Deployment, DeploymentConfig, DeploymentGroup
+from deployments.models import (
+    Application,
+    ApplicationRevision,
+    Deployment,
+    DeploymentConfig,
+    DeploymentGroup,
+)
 from deployments.states import ACTIVE
+from devopsweb.blobs import api as blobs
 from devopsweb.events import api as events
 from devopsweb.live import api as live
 
+MOST_TAGS = 50
 ROLLBACK_EVENTS = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST")
 
 
@@ -31,6 +39,7 @@ class GroupSettings:
     auto_rollback_events: Sequence[str] = field(default=("DEPLOYMENT_FAILURE",))
     alarms: Sequence[str] = ()
     service_role: str = ""
+    wire: Mapping[str, Any] | None = None
 
 
 def _tell(operation: str, arn: str, by: str, at: datetime, **request: Any) -> None:
@@ -48,9 +57,11 @@ def _check(instance: Any, fields: Sequence[str]) -> None:
         ) from None
 
 
-def create_application(*, name: str, at: datetime, by: str = "") -> Application:
+def create_application(
+    *, name: str, at: datetime, by: str = "", tags: Mapping[str, str] | None = None
+) -> Application:
     """Create an application. Raises ``ApplicationAlreadyExists``, ``InvalidParameter``."""
-    application = Application(name=name, created_at=at)
+    application = Application(name=name, created_at=at, tags=dict(tags or {}))
     _check(application, ["name"])
     try:
         with transaction.atomic():
@@ -59,6 +70,55 @@ def create_application(*, name: str, at: datetime, by: str = "") -> Application:
     except IntegrityError:
         raise errors.ApplicationAlreadyExists(f"An application named {name!r} exists.") from None
     return application
+
+
+def rename_application(*, application: Application, name: str, at: datetime, by: str = "") -> None:
+    """Give an application another name. Raises ``ApplicationAlreadyExists``, ``InvalidParameter``."""
+    former, application.name = application.name, name
+    _check(application, ["name"])
+    try:
+        with transaction.atomic():
+            application.save(update_fields=["name"])
+            request = {"applicationName": former, "newApplicationName": name}
+            _tell("UpdateApplication", application.arn, by, at, **request)
+    except IntegrityError:
+        raise errors.ApplicationAlreadyExists(f"An application named {name!r} exists.") from None
+
+
+def tag(row: Application | DeploymentGroup, tags: Mapping[str, str]) -> None:
+    """Add ``tags``, or replace their values. Raises ``TooManyTags``."""
+    with transaction.atomic():
+        held = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        wanted = {**held.tags, **tags}
+        if len(wanted) > MOST_TAGS:
+            raise errors.TooManyTags(f"At most {MOST_TAGS} tags are possible.")
+        type(row)._default_manager.filter(pk=row.pk).update(tags=wanted)
+
+
+def untag(row: Application | DeploymentGroup, keys: Iterable[str]) -> None:
+    """Remove tags by key."""
+    with transaction.atomic():
+        held = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        left = {key: value for key, value in held.tags.items() if key not in set(keys)}
+        type(row)._default_manager.filter(pk=row.pk).update(tags=left)
+
+
+def register_revision(
+    *, application: Application, digest: str, description: str, at: datetime, by: str = ""
+) -> None:
+    """Note that ``application`` has a revision. Raises ``RevisionDoesNotExist``."""
+    try:
+        blobs.path(digest)
+    except blobs.BlobNotFound:
+        raise errors.RevisionDoesNotExist(f"The revision {digest[:12]!r} is not stored here.") from None
+    with transaction.atomic():
+        ApplicationRevision.objects.update_or_create(
+            application=application,
+            digest=digest,
+            defaults={"description": description},
+            create_defaults={"description": description, "registered_at": at},
+        )
+        _tell("RegisterApplicationRevision", application.arn, by, at, applicationName=application.name)
 
 
 def delete_application(*, application: Application, at: datetime, by: str = "") -> None:
@@ -130,14 +190,23 @@ def _settled(group: DeploymentGroup, settings: GroupSettings) -> DeploymentGroup
     group.auto_rollback_events = list(settings.auto_rollback_events)
     group.alarm_names = list(settings.alarms)
     group.service_role = settings.service_role or group.service_role or service_role.default()
+    if settings.wire is not None:
+        group.wire = dict(settings.wire)
     return group
 
 
 def create_group(
-    *, application: Application, name: str, settings: GroupSettings, at: datetime, by: str = ""
+    *,
+    application: Application,
+    name: str,
+    settings: GroupSettings,
+    at: datetime,
+    by: str = "",
+    tags: Mapping[str, str] | None = None,
 ) -> DeploymentGroup:
     """Create a group. Raises ``DeploymentGroupAlreadyExists``, ``InvalidParameter``."""
-    group = _settled(DeploymentGroup(application=application, name=name, created_at=at), settings)
+    fresh = DeploymentGroup(application=application, name=name, created_at=at, tags=dict(tags or {}))
+    group = _settled(fresh, settings)
     _check(group, ["name"])
     try:
         with transaction.atomic():
@@ -158,12 +227,25 @@ def _request(group: DeploymentGroup) -> dict[str, str]:
     }
 
 
-def update_group(*, group: DeploymentGroup, settings: GroupSettings, at: datetime, by: str = "") -> None:
-    """Change a group; a deployment that runs keeps the settings with which it began."""
+def update_group(
+    *, group: DeploymentGroup, settings: GroupSettings, at: datetime, by: str = "", name: str = ""
+) -> None:
+    """Change a group, and its name if one is given; a deployment that runs keeps the settings it began with.
+
+    Raises ``DeploymentGroupAlreadyExists``, ``InvalidParameter``.
+    """
     fields = ["config_name", "tag_filters", "instance_names", "auto_rollback", "auto_rollback_events"]
-    with transaction.atomic():
-        _settled(group, settings).save(update_fields=[*fields, "alarm_names", "service_role"])
-        _tell("UpdateDeploymentGroup", group.arn, by, at, **_request(group))
+    group.name = name or group.name
+    _check(group, ["name"])
+    try:
+        with transaction.atomic():
+            more = ["alarm_names", "service_role", "wire", "name"]
+            _settled(group, settings).save(update_fields=[*fields, *more])
+            _tell("UpdateDeploymentGroup", group.arn, by, at, **_request(group))
+    except IntegrityError:
+        raise errors.DeploymentGroupAlreadyExists(
+            f"{group.application.name} has a group named {name!r} already."
+        ) from None
 
 
 def delete_group(*, group: DeploymentGroup, at: datetime, by: str = "") -> None:

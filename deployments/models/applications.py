@@ -15,6 +15,7 @@ class Application(models.Model):
     name = models.CharField(max_length=100, unique=True, validators=[NAME])
     uuid = models.CharField(max_length=36, unique=True, default=new_uuid)
     compute_platform = models.CharField(max_length=10, default="Server")
+    tags = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -24,6 +25,23 @@ class Application(models.Model):
     def arn(self) -> str:
         """The application's ARN."""
         return arn("codedeploy", f"application:{self.name}")
+
+
+class ApplicationRevision(models.Model):
+    """A revision that was registered with an application before anybody deployed it."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="revisions")
+    digest = models.CharField(max_length=64)
+    description = models.CharField(max_length=256, blank=True)
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "digest"], name="one_revision_per_application")
+        ]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
 
 
 class DeploymentConfig(models.Model):
@@ -43,7 +61,7 @@ class DeploymentGroup(models.Model):
 
     ``uuid`` is the deploymentGroupId: hosts file their state under it. ``tag_filters`` is AWS's
     tag set: a list (AND) of lists (OR) of ``{"Key", "Value", "Type"}``; ``instance_names`` adds
-    hosts by name.
+    hosts by name. ``wire`` says by which member of CodeDeploy's API the tag set came, to be told alike.
     """
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="groups")
@@ -56,6 +74,8 @@ class DeploymentGroup(models.Model):
     auto_rollback_events = models.JSONField(default=list, blank=True)
     alarm_names = models.JSONField(default=list, blank=True)
     service_role = models.CharField(max_length=2048, blank=True)
+    tags = models.JSONField(default=dict, blank=True)
+    wire = models.JSONField(default=dict, blank=True)
     last_successful = models.ForeignKey(
         "deployments.Deployment", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
