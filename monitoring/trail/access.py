@@ -6,8 +6,8 @@ from devopsweb.iam import api as iam
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from monitoring.trail.engine import names
-from monitoring.trail.errors import InvalidTrailArn, TrailNotFound
-from monitoring.trail.models import Trail
+from monitoring.trail.errors import FileNotFound, InvalidTrailArn, TrailNotFound
+from monitoring.trail.models import Trail, TrailFile
 
 LOOK_UP = "cloudtrail:LookupEvents"
 
@@ -63,3 +63,13 @@ def name_of(name_or_arn: str) -> str:
     if not name_or_arn.startswith(prefix):
         raise InvalidTrailArn(f"{name_or_arn[:256]!r} is not the ARN of a trail of this account.")
     return names.check_trail(name_or_arn.removeprefix(prefix))
+
+
+def file(principal: Principal, number: int) -> TrailFile:
+    """A delivered file, as S3 would guard it. Raises ``AccessDenied``, ``FileNotFound``."""
+    found = TrailFile.objects.filter(pk=number).first()
+    place = f"{found.bucket}/{found.key}" if found else "*"
+    iam.require(principal, "s3:GetObject", f"arn:aws:s3:::{place}")
+    if found is None:
+        raise FileNotFound("There is no such file.")
+    return found

@@ -7,6 +7,10 @@ class TrailNotFound(NotFound):
     """There is no such trail."""
 
 
+class FileNotFound(NotFound):
+    """There is no such delivered file."""
+
+
 class TrailAlreadyExists(Conflict):
     """The name is taken."""
 

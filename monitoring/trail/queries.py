@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from devopsweb.kernel.errors import NotFound
 from devopsweb.kernel.paging import Page, page
-from monitoring.trail.models import Record, RecordResource
+from monitoring.trail.models import Record, RecordResource, Trail, TrailFile
 
 MAX_NEW = 100
 
@@ -160,3 +160,16 @@ def sources() -> list[str]:
         found.append(following)
         last = following
     return found
+
+
+def trails() -> list[Trail]:
+    """All trails, by name; there are five at most."""
+    return list(Trail.objects.order_by("name"))
+
+
+def files(*, owner: str, token: str, size: int) -> Page[TrailFile]:
+    """A page of delivered files, newest first; of one trail (its ARN) or of all. Raises ``InvalidToken``."""
+    rows: QuerySet[TrailFile] = TrailFile.objects.all()
+    if owner:
+        rows = rows.filter(owner=owner)
+    return page(rows, token=token, size=size, scope=f"trail-files:{owner}")

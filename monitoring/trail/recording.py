@@ -71,6 +71,8 @@ def of_outcome(outcome: outcomes.Outcome) -> None:
 def of_deed(deed: audit.Deed) -> None:
     """Something was done or refused on a page, in the panel, on a socket, or by a service."""
     service, _, name = deed.action.partition(":")
+    if (service, name) in _DATA and not deed.error_code:
+        return
     sign_in = service == "signin"
     facts = deed.facts
     write(

@@ -1,5 +1,6 @@
 """The pages of the audit trail: found by who, what, when, resource; constant in cost."""
 
+import gzip
 import re
 from datetime import timedelta
 
@@ -9,6 +10,8 @@ from django.utils.html import escape
 from devopsweb.iam import api as iam
 from devopsweb.kernel import clock
 from monitoring.trail import access
+from monitoring.trail.actions import digests
+from monitoring.trail.models import TrailFile
 from pipelines.models import ActionExecution
 from tests.awsapi.local import aws
 from tests.pipelines.conftest import make, pipeline_role, providers, web  # noqa: F401  fixtures
@@ -195,3 +198,16 @@ def _first(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, f"no {pattern} in the page"
     return found[1].replace("&amp;", "&")
+
+
+class TestDeliveredFiles:
+    def test_are_listed_and_can_be_downloaded(self, client_of, owner, teammate, outsider, history):
+        digests.make_due(at=NOON + timedelta(hours=2))
+        row = TrailFile.objects.order_by("-pk").first()
+
+        assert row.key in client_of(teammate).get("/trail/files/").content.decode()
+        answer = client_of(owner).get(f"/trail/files/{row.pk}/")
+        assert gzip.decompress(b"".join(answer.streaming_content)).startswith(b"{")
+        for page in ("/trail/files/", f"/trail/files/{row.pk}/"):
+            assert client_of(outsider).get(page).status_code == 403
+        assert client_of(owner).get("/trail/files/999999/").status_code == 404

@@ -16,7 +16,9 @@ from devopsweb.live import api as live
 HIDDEN_NAME = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
-def begin(*, user: User, session_key: str, source_ip: str, user_agent: str, at: datetime) -> None:
+def begin(
+    *, user: User, session_key: str, source_ip: str, user_agent: str, at: datetime, mfa: bool = False
+) -> None:
     """Note that the user signed in with this session."""
     with transaction.atomic():
         BrowserSession.objects.update_or_create(
@@ -31,8 +33,8 @@ def begin(*, user: User, session_key: str, source_ip: str, user_agent: str, at: 
         events.publish(
             SignedIn(user=user.username, result="Success", source_ip=source_ip), at=at, principal_arn=user.arn
         )
-    principal = Principal(arn=user.arn, name=user.username, user_id=user.pk)
-    audit.signed_in(name=user.username, principal=principal, at=at)
+    principal = Principal(arn=user.arn, name=user.username, user_id=user.pk, unique_id=user.unique_id)
+    audit.signed_in(name=user.username, principal=principal, at=at, mfa=mfa)
 
 
 def refuse(*, username: str, source_ip: str, at: datetime) -> None:

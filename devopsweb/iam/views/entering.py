@@ -46,4 +46,5 @@ def _enter(request: HttpRequest, user: User, *, at: datetime) -> None:
         source_ip=source_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
         at=at,
+        mfa=gate.AT in request.session,
     )
