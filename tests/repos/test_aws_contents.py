@@ -218,6 +218,66 @@ class TestGetDifferences:
         assert refused(ask, "GetDifferences", NextToken="x", **wanted) == "InvalidContinuationTokenException"
 
 
+class TestGetBlobDifferences:
+    @pytest.fixture
+    def blobs(self, ask, shop):
+        """The ids of two texts, of bytes, and of the old text with other spaces."""
+        lines = [b"%d\n" % n for n in range(1, 31)]
+        changed = [*lines[:4], b"five\n", *lines[5:28], b"new\n", *lines[28:]]
+        texts = {"old": lines, "new": changed, "bytes": [b"\0x"], "spaced": [b" " + x for x in lines]}
+        put("shop", {name: b"".join(text) for name, text in texts.items()})
+        return {name: ask("GetFile", repositoryName="shop", filePath=name)["blobId"] for name in texts}
+
+    def differences(self, ask, blobs, before, after, **more):
+        old = {"beforeBlobId": blobs[before]} if before else {}
+        return ask("GetBlobDifferences", repositoryName="shop", afterBlobId=blobs[after], **old, **more)
+
+    def test_are_hunks_of_lines(self, ask, blobs):
+        found = self.differences(ask, blobs, "old", "new", contextLines=1)
+
+        first, second = found["hunks"]
+        assert (first["beforeStartLine"], first["beforeLineCount"]) == (4, 3)
+        assert [(c["type"], c["content"]) for c in first["changes"]] == [
+            ("CONTEXT", "4"),
+            ("DELETE", "5"),
+            ("ADD", "five"),
+            ("CONTEXT", "6"),
+        ]
+        assert first["changes"][1] == {"type": "DELETE", "content": "5", "beforeLineNumber": 5}
+        assert second["changes"][1] == {"type": "ADD", "content": "new", "afterLineNumber": 29}
+
+    def test_of_one_text_are_all_its_lines(self, ask, blobs):
+        found = self.differences(ask, blobs, "", "old")
+
+        assert found["beforeBlobSize"] == 0
+        assert {c["type"] for c in found["hunks"][0]["changes"]} == {"ADD"}
+        assert found["hunks"][0]["afterLineCount"] == 30
+
+    def test_may_leave_spaces_out(self, ask, blobs):
+        assert self.differences(ask, blobs, "old", "spaced")["hunks"]
+        assert self.differences(ask, blobs, "old", "spaced", ignoreWhitespace=True)["hunks"] == []
+
+    def test_of_bytes_have_no_lines(self, ask, blobs):
+        found = self.differences(ask, blobs, "old", "bytes")
+
+        assert (found["isBinary"], found["hunks"]) == (True, [])
+
+    def test_come_in_pages(self, ask, blobs):
+        first = self.differences(ask, blobs, "old", "new", MaxResults=1)
+        second = self.differences(ask, blobs, "old", "new", MaxResults=1, NextToken=first["NextToken"])
+
+        assert (len(first["hunks"]), len(second["hunks"])) == (1, 1)
+        assert "NextToken" not in second
+
+    def test_refuse_unsound_questions(self, ask, blobs):
+        asked = {"repositoryName": "shop", "afterBlobId": blobs["new"]}
+        assert refused(ask, "GetBlobDifferences", contextLines=21, **asked) == "ValidationException"
+        assert refused(ask, "GetBlobDifferences", MaxResults=0, **asked) == "InvalidMaxResultsException"
+        assert refused(ask, "GetBlobDifferences", beforeBlobId="x", **asked) == "InvalidBlobIdException"
+        found = refused(ask, "GetBlobDifferences", beforeBlobId="0" * 40, **asked)
+        assert found == "BlobIdDoesNotExistException"
+
+
 class TestListFileCommitHistory:
     def test_follows_a_file_through_its_rename(self, ask, shop):
         long = b"".join(b"line %d\n" % n for n in range(40))

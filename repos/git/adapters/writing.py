@@ -55,6 +55,11 @@ def amend(
     return sha
 
 
+def empty_blob(directory: Path) -> str:
+    """The id of the empty text; unlike the empty tree, git knows it only once it is there."""
+    return process.run(directory, "hash-object", "-t", "blob", "-w", "--stdin").decode().strip()
+
+
 def _stream(
     reference: str,
     edits: Sequence[Edit],

@@ -51,13 +51,17 @@ def _content(target: Repository, sha: str, size: int) -> bytes:
 def get_blob(call: Call, params: Params) -> Result:
     """The bytes of a blob, up to 6 MB."""
     target = access.repository(call.principal, params["repositoryName"], "GetBlob")
-    sha = params["blobId"]
+    return {"content": blob(target, params["blobId"])}
+
+
+def blob(target: Repository, sha: str) -> bytes:
+    """The bytes of a blob by its full id. Raises ``AwsError``, ``FileTooLarge``."""
     if not names.is_sha(sha):
         raise AwsError("InvalidBlobIdException", f"{sha[:100]!r} is not a full blob id.")
     size = trees.blob_size(target, sha)
     if size is None:
         raise AwsError("BlobIdDoesNotExistException", f"{target.name} has no blob {sha}.")
-    return {"content": _content(target, sha, size)}
+    return _content(target, sha, size)
 
 
 @codecommit.operation("GetFolder")

@@ -1,7 +1,7 @@
 """Reads git's patches into files, hunks and lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.html import escape
@@ -107,7 +107,7 @@ def fill(files: list[FileDiff], patch: str, *, cut: bool) -> None:
         if file.additions + file.deletions > MAX_FILE_LINES or budget <= 0:
             file.truncated = True
             continue
-        file.hunks = list(_hunks(sections[number]))
+        file.hunks = list(hunks(sections[number]))
         budget -= sum(len(hunk.lines) for hunk in file.hunks)
         _colour(file)
 
@@ -126,7 +126,8 @@ def _sections(patch: str) -> Iterator[list[str]]:
         yield current
 
 
-def _hunks(lines: list[str]) -> Iterator[Hunk]:
+def hunks(lines: Sequence[str]) -> Iterator[Hunk]:
+    """The hunks of one file's patch."""
     hunk: Hunk | None = None
     old = new = old_left = new_left = 0
     for line in lines:

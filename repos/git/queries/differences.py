@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from repos.git.adapters import objects, process
+from repos.git.adapters import objects, process, writing
 from repos.git.engine import diffs
-from repos.git.engine.diffs import FileDiff
+from repos.git.engine.diffs import FileDiff, Hunk
 from repos.git.errors import PathNotFound
 from repos.git.models import Repository
 from repos.git.queries import trees
@@ -126,3 +126,13 @@ def tree_changes(target: Repository, old: str, new: str) -> list[Change]:
         after = Side(path, new_mode, new_sha) if new_mode != "000000" else None
         found.append(Change(before, after))
     return sorted(found, key=lambda change: change.path)
+
+
+def of_blobs(target: Repository, before: str, after: str, *, context: int, blanks: bool) -> list[Hunk]:
+    """How two texts (blob ids; empty: no text) differ; ``blanks`` says whether spaces count."""
+    options = [f"-U{context}", "--no-color", "--no-ext-diff", "--no-textconv", "--text"]
+    if not blanks:
+        options.append("--ignore-all-space")
+    old = before or writing.empty_blob(target.directory)
+    out = process.run(target.directory, "diff", *options, old, after, "--")
+    return list(diffs.hunks(out.decode(errors="replace").split("\n")))

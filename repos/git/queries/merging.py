@@ -7,7 +7,7 @@ changed is a conflict; at LINE_LEVEL it is one only where both changed the same 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from repos.git.adapters import objects, process
+from repos.git.adapters import objects, process, writing
 from repos.git.engine import merging, paths
 from repos.git.engine.edits import Edit
 from repos.git.engine.merging import Hunk, Texts
@@ -219,8 +219,7 @@ def _hunks(target: Repository, reader: objects.Reader, three: Three) -> Sequence
 
 
 def _patch(target: Repository, base: Side | None, side: Side | None) -> bytes:
-    empty = process.run(target.directory, "hash-object", "-t", "blob", "-w", "--stdin") if not base else b""
-    old = base.sha if base else empty.decode().strip()
+    old = base.sha if base else writing.empty_blob(target.directory)
     new = side.sha if side else old
     return process.run(
         target.directory, "diff", "-U0", "--no-color", "--no-ext-diff", "--text", old, new, "--"
