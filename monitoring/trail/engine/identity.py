@@ -76,7 +76,7 @@ def _role(principal: Principal, account: str, key: str) -> dict[str, Any]:
     }
     context: dict[str, Any] = {"sessionIssuer": issuer, "webIdFederationData": {}}
     context["attributes"] = _attributes(principal) or {"mfaAuthenticated": "false"}
-    if source := principal.session.get("sts:SourceIdentity"):
+    if source := principal.session.get("aws:SourceIdentity"):
         context["sourceIdentity"] = source
     return {**found, "sessionContext": context}
 

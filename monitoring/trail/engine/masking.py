@@ -71,11 +71,18 @@ class _Cleaner:
             told = name[:1].lower() + name[1:] if self.aws and not verbatim else name
             low = name.lower()
             is_value = low == "value" and (mask_values or is_secret(named))
-            if one is not None and (name in self.hidden or is_value or is_secret(name)):
+            if one is not None and (
+                name in self.hidden or is_value or (is_secret(name) and not _names_a_key(one))
+            ):
                 found[told] = HIDDEN if not isinstance(one, bool) else one
                 continue
             found[told] = self.clean(one, depth + 1, mask_values or low in _VALUES_IN, low in _VERBATIM)
         return found
+
+
+def _names_a_key(value: Any) -> bool:
+    """Temporary credentials: which key was given leads from a session's deeds to who began it."""
+    return isinstance(value, Mapping) and "AccessKeyId" in value
 
 
 def _scalar(value: Any) -> Any:
