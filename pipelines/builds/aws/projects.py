@@ -41,6 +41,7 @@ _MISSING = (
 @codebuild.operation("CreateProject", partial=_MISSING)
 def create_project(call: Call, params: Params) -> Result:
     """Create a project."""
+    access.project_name(call.principal, params["name"], "codebuild:CreateProject")
     row = projects.create(
         name=params["name"],
         principal=call.principal,
