@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from devopsweb.iam import quotas
-from devopsweb.iam.actions import account, policies, sessions, users
+from devopsweb.iam.actions import account, policies, roles, sessions, users
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import LastAdministrator
 from devopsweb.iam.forms import JSONText
@@ -181,6 +181,12 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=30_000,
         kind="trust",
     )
+    max_session_seconds = forms.IntegerField(
+        label="Longest session in seconds",
+        initial=roles.SHORTEST_SESSION,
+        min_value=roles.SHORTEST_SESSION,
+        max_value=roles.LONGEST_SESSION,
+    )
 
 
 @admin.register(Role)
@@ -200,8 +206,9 @@ class RoleAdmin(Told):
     inlines = [AttachmentInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Whoever may not set boundaries cannot lift them here either."""
-        return [*super().get_readonly_fields(request, obj), *_fixed_boundary(request, "role")]
+        """The ARN stays; whoever may not set boundaries cannot lift them here either."""
+        fixed = [*super().get_readonly_fields(request, obj), *_fixed_boundary(request, "role")]
+        return [*fixed, "name", "path"] if obj else fixed
 
 
 def _fixed_boundary(request: HttpRequest, kind: str) -> list[str]:
