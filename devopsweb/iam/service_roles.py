@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from devopsweb.iam import decisions, facts
+from devopsweb.iam import audit, decisions, facts
 from devopsweb.iam.errors import RoleNotAssumable
 from devopsweb.iam.models import Role
 from devopsweb.kernel.arn import arn
@@ -79,15 +79,18 @@ def _assume(
     trust = role.trust_policy if role and role.trust_policy else trust_of("nobody")
     decision = decisions.decide(actor, ASSUME, role_arn, context, resource_policy=trust)
     if role is None or not decision.allowed:
-        raise decisions.AccessDenied(actor, decision)
+        refusal = decisions.AccessDenied(actor, decision)
+        audit.required(actor, ASSUME, role_arn, str(refusal))
+        raise refusal
     name = session_name[:64]
+    via = facts.service_name(actor.name) if actor.kind == "Service" else actor.session.get(audit.INVOKED_BY)
     return Principal(
         arn=arn("sts", f"assumed-role/{role.name}/{name}"),
         name=f"{role.name}/{name}",
         kind="AssumedRole",
         role_id=role.pk,
         unique_id=f"{role.unique_id}:{name}",
-        session={"aws:TokenIssueTime": at.isoformat()},
+        session={"aws:TokenIssueTime": at.isoformat(), **({audit.INVOKED_BY: via} if via else {})},
     )
 
 
