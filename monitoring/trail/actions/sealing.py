@@ -1,15 +1,14 @@
 """Takes records from the spool files into the chain, each once, one sealer at a time."""
 
 import json
-from typing import Any
 
 import structlog
 from django.db import transaction
 
 from devopsweb.live import api as live
-from monitoring.trail.adapters import spool
+from monitoring.trail.adapters import rows, spool
 from monitoring.trail.engine import chain, records
-from monitoring.trail.models import ChainHead, Record, RecordResource, SpoolFile
+from monitoring.trail.models import ChainHead, Record, SpoolFile
 
 log = structlog.get_logger(__name__)
 
@@ -95,19 +94,7 @@ def _lengthen(head: ChainHead, parsed: list[tuple[str, records.Columns]]) -> int
     links = list(chain.lengthen(head.hash, head.sequence, bodies))
     if not links:
         return 0
-    pairs = list(zip(links, (columns for _, columns in fresh.values()), strict=True))
-    Record.objects.bulk_create([_row(one, columns) for one, columns in pairs])
-    RecordResource.objects.bulk_create(
-        RecordResource(record_id=one[0], arn=r.arn, name=r.name, type=r.type)
-        for one, columns in pairs
-        for r in columns.resources
-    )
+    rows.insert(zip(links, (columns for _, columns in fresh.values()), strict=True))
     last = links[-1]
     ChainHead.objects.filter(pk=head.pk).update(sequence=last[0], hash=last[3])
     return len(links)
-
-
-def _row(one: tuple[int, str, str, str], columns: records.Columns) -> Record:
-    sequence, body, previous, own = one
-    values: dict[str, Any] = {key: value for key, value in vars(columns).items() if key != "resources"}
-    return Record(sequence=sequence, body=body, previous=previous, hash=own, **values)
