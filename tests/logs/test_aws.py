@@ -1,6 +1,7 @@
 """CloudWatch Logs' operations, through the door."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -169,9 +170,13 @@ class TestRetention:
     def test_deletes_what_has_expired(self, logs, put):
         put("one")
         logs("PutRetentionPolicy", **GROUP, retentionInDays=1)
-        later = clock.now() + retention.timedelta(days=2)
-        LogStream.objects.update(created_at=later - retention.timedelta(days=3))
+        later = clock.now() + timedelta(days=2)
         assert retention.delete_expired(at=later) == 1
+        assert retention.delete_expired(at=later) == 0
+        logs("DeleteRetentionPolicy", **GROUP)
+        assert messages(logs("GetLogEvents", **STREAM)) == []
+        put("two")
+        assert messages(logs("GetLogEvents", **STREAM)) == ["two"]
 
 
 class TestStreams:

@@ -104,6 +104,19 @@ class Appender:
             self._sync_now_and_then()
             return self._total, in_order
 
+    def clear(self, *, older_than: int) -> bool:
+        """Forget all lines, unless one of them is not older than that; whether it did.
+
+        Who waits to append finds the stream empty and goes on.
+        """
+        with self._alone():
+            if self._newest >= older_than:
+                return False
+            for name in ("index", "marks", "lines"):
+                os.ftruncate(self._opened[name], 0)
+            self._known = -1
+            return True
+
     def end(self) -> int:
         """Sync everything and mark the stream as closed; returns its total."""
         with self._alone():
