@@ -258,6 +258,11 @@ def _remember(principal: Principal, resource: str) -> None:
         _lately.asked.append((principal, resource))
 
 
+def touched(principal: Principal, resource: str) -> None:
+    """The present call is about this as well, though permission for it was asked upon something else."""
+    _lately.asked.append((principal, resource))
+
+
 def take_resources(principal: Principal) -> tuple[str, ...]:
     """The resources that were asked for in the name of this very ``principal`` object, each once."""
     found = [resource for whom, resource in _lately.asked if whom is principal]

@@ -60,3 +60,20 @@ class TestCallsOfTheApi:
         assert "CreateSecret" in written
         assert "aHVudGVyMjM" not in written
         assert [value for value in (*SECRETS, password) if value in written] == []
+
+
+class TestTheTrail:
+    def test_finds_each_reading_by_what_was_read(self, owner, everything):
+        call = aws(owner)
+        for name in ("/p/a", "/p/b"):
+            call("ssm", "PutParameter", Name=name, Type="String", Value="v")
+        arn = call("secretsmanager", "CreateSecret", Name="s", SecretString="v")["ARN"]
+
+        call("ssm", "GetParametersByPath", Path="/p")
+        call("ssm", "GetParameters", Names=["/p/a", "/p/b"])
+        call("secretsmanager", "BatchGetSecretValue", Filters=[{"Key": "name", "Values": ["s"]}])
+
+        chain.drain_all()
+        bodies = list(Record.objects.order_by("pk").values_list("body", flat=True))[3:]
+        assert [body.count('parameter/p/b"') > 0 for body in bodies] == [True, True, False]
+        assert f'"{arn}"' in bodies[2]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from devopsweb.awsapi.registry import Call, Params, Result
+from devopsweb.iam import audit
 from devopsweb.kernel import paging
 from devopsweb.vault import access, queries
 from devopsweb.vault.aws.ssm import ssm
@@ -62,6 +63,9 @@ def get_parameters_by_path(call: Call, params: Params) -> Result:
         scope=f"ssm:GetParametersByPath:{path}:{recursive}:{json.dumps(filters)}",
     )  # fmt: skip
     newest = queries.newest(page.rows)
+    for row in page.rows:
+        # Permission is the path's; who read a parameter must be found by the parameter all the same.
+        audit.touched(call.principal, row.arn)
     values = [_value(call, row, newest[row.pk], params, "") for row in page.rows if row.pk in newest]
     return _paged({"Parameters": values}, page.next_token)
 
