@@ -21,6 +21,8 @@ _DATA = frozenset(
         ("codedeploy-commands", "PollHostCommand"), ("events", "PutEvents"), ("sns", "Publish"),
     }
 )  # fmt: skip
+# Fields of forms that hold a second factor.
+_OF_FORMS = frozenset({"code"})
 
 
 def write(said: records.Said) -> str:
@@ -97,6 +99,7 @@ def of_deed(deed: audit.Deed) -> None:
             console=facts.console and not sign_in,
             host=facts.host,
             tls=facts.tls,
+            hidden=_OF_FORMS,
         )
     )
 

@@ -14,7 +14,7 @@ _PARTS = ("password", "passwd", "passphrase", "secret", "privatekey", "apikey", 
 _WHOLE = frozenset(
     {
         "token", "tokencode", "samlassertion", "base32stringseed", "qrcodepng", "plaintext", "otp", "totp",
-        "recoverycode", "recoverycodes", "authenticationcode1", "authenticationcode2", "code", "assertion",
+        "recoverycode", "recoverycodes", "authenticationcode1", "authenticationcode2", "assertion",
     }
 )  # fmt: skip
 # Names that only speak of secrets: what is called so identifies, it does not open.
@@ -23,8 +23,8 @@ _NAMING = (
     "required", "reset", "lastused", "list", "length", "age", "prevention", "expiry", "managed", "present",
 )  # fmt: skip
 _HARMLESS_TOKENS = frozenset({"nexttoken", "clientrequesttoken", "clienttoken", "paginationtoken", "marker"})
-# Lists of {name, value}: values are what people hide in variables.
-_VALUES_IN = frozenset({"environmentvariables", "environmentvariablesoverride", "environment", "variables"})
+# Lists of {name, value}, or lines of NAME=value: values are what people hide in variables.
+_VALUES_IN = ("environmentvariables", "environmentvariablesoverride", "environment", "variables")
 # Maps whose keys are the user's own words.
 _VERBATIM = frozenset({"tags", "variables", "configuration", "dimensions", "parameters"})
 
@@ -76,8 +76,23 @@ class _Cleaner:
             ):
                 found[told] = HIDDEN if not isinstance(one, bool) else one
                 continue
-            found[told] = self.clean(one, depth + 1, mask_values or low in _VALUES_IN, low in _VERBATIM)
+            holds = mask_values or low.replace("_", "").endswith(_VALUES_IN)
+            if holds and isinstance(one, str) and low.replace("_", "").endswith(_VALUES_IN):
+                found[told] = _variables(one)
+            else:
+                found[told] = self.clean(one, depth + 1, holds, low in _VERBATIM)
         return found
+
+
+def _variables(text: str) -> str:
+    """Variables as a text: JSON keeps their names, of lines of NAME=value nothing is kept."""
+    try:
+        inside = json.loads(text) if text else ""
+    except (ValueError, RecursionError):
+        return HIDDEN
+    if not isinstance(inside, list | dict):
+        return HIDDEN if text else ""
+    return json.dumps(_Cleaner(frozenset(), aws=False).clean(inside, mask_values=True))
 
 
 def _names_a_key(value: Any) -> bool:
