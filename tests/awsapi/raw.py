@@ -67,6 +67,8 @@ def _fields(params: dict[str, Any]) -> list[str]:
 
 def code(answer: Response) -> str:
     """The error's code in any of the forms."""
+    if not answer.body:
+        return ""
     kind = dict(answer.headers).get("content-type", "")
     if "cbor" in kind:
         return cbor2.loads(answer.body).get("__type", "")
