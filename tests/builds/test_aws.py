@@ -238,6 +238,7 @@ class TestBuilds:
     def test_of_the_same_token_are_one(self, codebuild, web):
         one = codebuild("StartBuild", projectName="web", idempotencyToken="t")["build"]["id"]
         assert codebuild("StartBuild", projectName="web", idempotencyToken="t")["build"]["id"] == one
+        assert codebuild("StartBuild", projectName="web")["build"]["buildNumber"] == 2
         with pytest.raises(ClientError) as error:
             codebuild("StartBuild", projectName="web", idempotencyToken="t", timeoutInMinutesOverride=8)
         assert refusal(error)[0] == "InvalidInputException"

@@ -148,12 +148,12 @@ def _insert(
     at: datetime,
     token: Token | None = None,
 ) -> Build:
-    Project.objects.filter(pk=project.pk).update(next_number=F("next_number") + 1)
-    # From here on this caller alone starts builds of the project.
+    # The lock on the row: from here on this caller alone starts builds of the project.
+    Project.objects.filter(pk=project.pk).update(next_number=F("next_number"))
     if token and (earlier := _started_with(token, project, at=at)):
         return earlier
     _check_limit(project)
-    number = Project.objects.values_list("next_number", flat=True).get(pk=project.pk) - 1
+    number = _take_number(project)
     uuid = ids.new_uuid()
     build = Build.objects.create(
         uuid=uuid,
@@ -170,17 +170,17 @@ def _insert(
         due_at=at + timedelta(minutes=snapshot.get("queued_timeout_minutes", project.queued_timeout_minutes)),
         created_at=at,
     )
-    BuildPhase.objects.bulk_create(
-        [
-            BuildPhase(
-                build=build, name=Phase.SUBMITTED, status=PhaseStatus.SUCCEEDED, started_at=at, ended_at=at
-            ),
-            BuildPhase(build=build, name=Phase.QUEUED, started_at=at),
-        ]
-    )
+    done = {"status": PhaseStatus.SUCCEEDED, "ended_at": at}
+    BuildPhase.objects.create(build=build, name=Phase.SUBMITTED, started_at=at, **done)
+    BuildPhase.objects.create(build=build, name=Phase.QUEUED, started_at=at)
     announce(build, at=at, principal_arn=principal.arn)
     offer_waiting(at=at)
     return build
+
+
+def _take_number(project: Project) -> int:
+    Project.objects.filter(pk=project.pk).update(next_number=F("next_number") + 1)
+    return Project.objects.values_list("next_number", flat=True).get(pk=project.pk) - 1
 
 
 def _started_with(token: Token, project: Project, *, at: datetime) -> Build | None:

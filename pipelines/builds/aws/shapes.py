@@ -112,11 +112,7 @@ def build(row: Build) -> dict[str, Any]:
         "secondarySources": [],
         "secondarySourceVersions": [],
         "artifacts": _artifact(row, "default") if "default" in row.artifacts else {"location": ""},
-        "secondaryArtifacts": [
-            {"artifactIdentifier": name, **_artifact(row, name)}
-            for name in sorted(row.artifacts)
-            if name != "default"
-        ],
+        "secondaryArtifacts": _secondary(row),
         "cache": {"type": "NO_CACHE"},
         "environment": _environment(row.project_name, wire, held["image"], held["environment"]),
         "logs": _logs(row),
@@ -137,6 +133,11 @@ def build(row: Build) -> dict[str, Any]:
         "endTime": row.ended_at,
     }
     return found | {name: value for name, value in optional.items() if value}
+
+
+def _secondary(row: Build) -> list[dict[str, Any]]:
+    names = sorted(name for name in row.artifacts if name != "default")
+    return [{"artifactIdentifier": name, **_artifact(row, name)} for name in names]
 
 
 def _phases(row: Build) -> list[dict[str, Any]]:
