@@ -14,10 +14,12 @@ class TrailConfig(AppConfig):
         from devopsweb.awsapi import outcomes
         from devopsweb.events import api as events
         from devopsweb.iam import audit
+        from devopsweb.kernel import sealing
         from devopsweb.live import api as live
         from devopsweb.ui import registry
         from monitoring.trail import access, recording
 
+        sealing.keep(sealing.Kept("trail.SigningKey", "private"))
         outcomes.observe(recording.of_outcome)
         audit.observe(recording.of_deed)
         events.observe(lambda event: live.changed("events:all"))

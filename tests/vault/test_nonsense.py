@@ -16,7 +16,11 @@ class TestCharactersWithoutMeaning:
             ("secretsmanager", "GetSecretValue", {"SecretId": NUL}),
             ("secretsmanager", "CreateSecret", {"Name": "x", "Description": NUL}),
             ("secretsmanager", "CreateSecret", {"Name": "x", "Tags": [{"Key": NUL, "Value": NUL}]}),
-            ("secretsmanager", "CreateSecret", {"Name": "x", "SecretString": "v", "ClientRequestToken": NUL * 12}),
+            (
+                "secretsmanager",
+                "CreateSecret",
+                {"Name": "x", "SecretString": "v", "ClientRequestToken": NUL * 12},
+            ),
             ("secretsmanager", "CreateSecret", {"Name": "x", "KmsKeyId": NUL}),
             ("ssm", "PutParameter", {"Name": "x", "Type": "String", "Value": "v", "Description": NUL}),
             ("ssm", "PutParameter", {"Name": "x", "Type": "String", "Value": "v", "AllowedPattern": NUL}),
