@@ -8,6 +8,14 @@ from tests.awsapi.local import aws
 NUL = "a\0b"
 
 
+def status_of(call, service, operation, params) -> int:
+    try:
+        call(service, operation, **params)
+    except ClientError as refused:
+        return refused.response["ResponseMetadata"]["HTTPStatusCode"]
+    return 200
+
+
 @pytest.mark.django_db
 class TestCharactersWithoutMeaning:
     @pytest.mark.parametrize(
@@ -29,9 +37,5 @@ class TestCharactersWithoutMeaning:
             ("ssm", "DescribeParameters", {"ParameterFilters": [{"Key": "Name", "Values": [NUL]}]}),
         ],
     )
-    def test_are_refused(self, owner, service, operation, params):
-        try:
-            aws(owner)(service, operation, **params)
-        except ClientError as refused:
-            status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
-            assert (status, refused.response["Error"]["Code"]) == (400, refused.response["Error"]["Code"])
+    def test_are_no_fault_of_ours(self, owner, service, operation, params):
+        assert status_of(aws(owner), service, operation, params) in (200, 400)
