@@ -256,6 +256,7 @@ class TestSimulator:
 
         await allow()
         await page.goto("/access/policies/all-iam/")
+        await page.get_by_label("Who", exact=True).select_option("ann")
         await page.get_by_label("Action", exact=True).fill("iam:CreateUser")
         await page.get_by_role("button", name="Ask").click()
 
