@@ -75,7 +75,8 @@ def on_postgres() -> int:
 
 def journeys() -> int:
     """The journeys through whole running installations, and single pages in a real browser."""
-    return pytest("tests", "-m", "e2e or browser", "-q", "--durations=10")
+    # Journeys mostly wait; two at once use both cores. Those of one file share their installation.
+    return pytest("tests", "-m", "e2e or browser", "-n", "2", "--dist", "loadfile", "-q", "--durations=10")
 
 
 SUITES = {"sqlite": on_sqlite, "postgres": on_postgres, "e2e": journeys}
