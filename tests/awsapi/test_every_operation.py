@@ -40,9 +40,6 @@ EVERY = [
 SERVICES = sorted({service for service, _ in EVERY})
 
 
-SERVICES = sorted({service for service, _ in EVERY})
-
-
 def operation_of(service: str, name: str):
     return registry.find(service).operations[name]
 

@@ -13,6 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from bench.house import House
+from devopsweb.awsapi import registry
+from tests.awsapi.test_every_operation import FOR_EVERYBODY, REFUSALS, SERVICES, attempts
 
 PROGRAM = Path(sys.executable).parent / "aws"
 KEYS = {
@@ -147,3 +149,48 @@ class TestBoto3:
             sts.get_caller_identity()
 
         assert error.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+
+
+class TestEveryOperation:
+    """Whatever ``docs/aws`` calls done or partial, over the wire; what each one does, its service's tests prove."""
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_refuses_a_stranger(self, served, service):
+        stranger = client(served, service, "stranger")
+        let_in = []
+
+        for operation in registry.find(service).operations.values():
+            if operation.unsigned or (service, operation.name) in FOR_EVERYBODY:
+                continue
+            codes = []
+            for params in attempts(service, operation.name):
+                codes.append(answer(stranger, operation.name, params)[1])
+                if codes[-1] in REFUSALS:
+                    break
+            if codes[-1] not in REFUSALS or "" in codes:
+                let_in.append(f"{operation.name}: {codes}")
+
+        assert let_in == []
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_serves_the_administrator(self, served, service):
+        admin = client(served, service)
+        missing = []
+
+        for operation in registry.find(service).operations.values():
+            status, code = answer(admin, operation.name, next(attempts(service, operation.name)))
+            if status >= 500 or code in NOT_SERVED:
+                missing.append(f"{operation.name}: {status} {code}")
+
+        assert missing == []
+
+
+NOT_SERVED = {"InvalidAction", "UnknownOperationException", "InternalFailure"}
+
+
+def answer(made, operation: str, params: dict) -> tuple[int, str]:
+    """Status, and the error's code: empty when the call succeeded."""
+    try:
+        return made._make_api_call(operation, params)["ResponseMetadata"]["HTTPStatusCode"], ""
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
