@@ -4,7 +4,7 @@ The question names the ARN with the path of the thing; a refusal reads the same 
 unless it has a path.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from devopsweb.iam import api as iam
@@ -75,6 +75,19 @@ def may_link(principal: Principal, resource: str, service: str) -> None:
 def may_watch_deletion(principal: Principal, resource: str) -> None:
     """Raise ``AccessDenied`` unless the principal may know whether that role is deleted."""
     iam.require(principal, "iam:GetServiceLinkedRoleDeletionStatus", arn("iam", f"role{resource}"))
+
+
+def may_create_member(principal: Principal, name: str, groups: Iterable[str]) -> None:
+    """Raise ``AccessDenied`` unless the principal may create the user, with a password, in these groups."""
+    may_create(principal, "user", name)
+    iam.require(principal, "iam:CreateLoginProfile", arn("iam", f"user/{name}"))
+    for found in groups:
+        group(principal, found, "iam:AddUserToGroup")
+
+
+def is_denied(principal: Principal, action: str, resource: str) -> bool:
+    """Whether a policy denies it outright, whatever else allows it."""
+    return iam.authorize(principal, action, resource).effect == "explicitDeny"
 
 
 def can_create(principal: Principal, kind: str) -> bool:
@@ -164,6 +177,15 @@ def target(
 ) -> User | UserGroup | Role:
     """The user, group or role to or from which a policy is attached or detached (``verb``)."""
     return changeable(principal, kind, name, f"iam:{verb}{kind.capitalize()}Policy", context)
+
+
+def attachment(
+    principal: Principal, kind: str, name: str, verb: str, policy_name: str
+) -> tuple[User | UserGroup | Role, Policy]:
+    """``target`` and the policy of that name, as the condition key ``iam:PolicyARN`` has it."""
+    policy = Policy.objects.filter(name=policy_name).first()
+    facts = {"iam:PolicyARN": policy.arn if policy else arn("iam", f"policy/{policy_name}")}
+    return target(principal, kind, name, verb, facts), policy or found_policy(policy_name)
 
 
 def changeable(

@@ -30,15 +30,39 @@ from devopsweb.iam.models import (
 )
 from devopsweb.kernel import clock
 
-# mypy knows these classes as generic, Django does not at run time.
-ModelAdmin = admin.ModelAdmin
+# mypy knows this class as generic, Django does not at run time.
 TabularInline = admin.TabularInline
+
+
+class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Identity is changed in the panel by administrators only; others look, as their policies allow.
+
+    The panel asks about kinds of things, not about one ARN with its conditions. Who may change some
+    identities and not others does so on the pages of Access or by the API, which ask precisely.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Administrators."""
+        return super().has_add_permission(request) and _administers(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators."""
+        return super().has_change_permission(request, obj) and _administers(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators."""
+        return super().has_delete_permission(request, obj) and _administers(request)
+
+
+def _administers(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+
 
 # Django's groups are not used: ours carry policies.
 admin.site.unregister(Group)
 
 
-class Told(ModelAdmin):  # type: ignore[type-arg]
+class Told(ModelAdmin):
     """Changes become events, like those made on pages; ``noun`` is AWS's word (``Group``)."""
 
     noun = ""
@@ -281,7 +305,7 @@ class PolicyAdmin(Told):
         return super().has_delete_permission(request, obj) and not (obj and obj.builtin)
 
 
-class ReadOnly(ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(ModelAdmin):
     """Rows that the product writes; an operator looks, and may delete."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -326,7 +350,7 @@ class InlinePolicyAdmin(ReadOnly):
 
 
 @admin.register(PasswordPolicy)
-class PasswordPolicyAdmin(ModelAdmin):  # type: ignore[type-arg]
+class PasswordPolicyAdmin(ModelAdmin):
     """The account's rules of passwords; without a row the product's own hold."""
 
     list_display = ["__str__", "minimum_length", "max_age_days", "reuse_prevention"]

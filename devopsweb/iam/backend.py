@@ -59,7 +59,7 @@ class IamBackend(ModelBackend):
 
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Any = None) -> bool:
         """Whether a policy allows the IAM action that ``perm`` (``iam.change_policy``) stands for."""
-        principal = api.principal_of(user_obj)
+        principal = api.principal_of(user_obj, session=getattr(user_obj, "facts", None))
         if principal is None:
             return False
         allowed = api.is_allowed(principal, action_of(perm), "*")
@@ -69,7 +69,7 @@ class IamBackend(ModelBackend):
 
     def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
         """Whether to list the app at all: whoever enters the panel sees what there is."""
-        principal = api.principal_of(user_obj)
+        principal = api.principal_of(user_obj, session=getattr(user_obj, "facts", None))
         return principal is not None and api.may_administer(principal)
 
     def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Any = None) -> set[str]:

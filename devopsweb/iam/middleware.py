@@ -48,6 +48,8 @@ class PrincipalMiddleware:
             **gate.facts(request.session, at=clock.now()),
         }
         request.principal = api.principal_of(request.user, session=session)  # type: ignore[attr-defined]
+        # The panel asks with the user alone: its questions know the same facts.
+        request.user.facts = session  # type: ignore[union-attr]
         with directory.one_request():
             return self.get_response(request)
 
@@ -60,5 +62,25 @@ class PrincipalOfSocket:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         user = scope["user"]
-        principal = await sync_to_async(lambda: api.principal_of(getattr(user, "_wrapped", user)))()
+        facts = await sync_to_async(_facts_of_socket)(scope)
+        principal = await sync_to_async(
+            lambda: api.principal_of(getattr(user, "_wrapped", user), session=facts)
+        )()
         return await self.app({**scope, "principal": principal}, receive, send)
+
+
+def _facts_of_socket(scope: Any) -> dict[str, str]:
+    """The condition keys that a page's request would have."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    address = str((scope.get("client") or [""])[0])
+    if settings.SECURE_PROXY_SSL_HEADER and headers.get("x-forwarded-for"):
+        address = headers["x-forwarded-for"].rsplit(",", 1)[-1].strip()
+    secure = scope.get("scheme") == "wss" or (
+        bool(settings.SECURE_PROXY_SSL_HEADER) and headers.get("x-forwarded-proto") == "https"
+    )
+    return {
+        "aws:SourceIp": address,
+        "aws:UserAgent": headers.get("user-agent", ""),
+        "aws:SecureTransport": "true" if secure else "false",
+        **gate.facts(scope["session"], at=clock.now()),
+    }

@@ -51,9 +51,9 @@ def find_parameter(principal: Principal, wanted: Pointer, action: str, **context
     return found
 
 
-def page_parameter(principal: Principal, resource: str, action: str) -> Parameter:
+def page_parameter(principal: Principal, resource: str, action: str, **context: Any) -> Parameter:
     """The parameter of a page's address. Raises ``AccessDenied``, ``ParameterNotFound``."""
-    return parameter(principal, parameter_prefix() + resource, action)
+    return parameter(principal, parameter_prefix() + resource, action, **context)
 
 
 def listed_parameter(principal: Principal, resource: str) -> Parameter:
@@ -129,13 +129,13 @@ def secret(principal: Principal, secret_id: str, action: str, **context: Any) ->
     return found
 
 
-def page_secret(principal: Principal, resource: str, action: str) -> Secret:
+def page_secret(principal: Principal, resource: str, action: str, **context: Any) -> Secret:
     """The secret of a page's address, which ends like its ARN. Raises ``AccessDenied``, ``SecretNotFound``."""
     name, suffix = names.split_suffix(resource)
     found = Secret.objects.filter(suffix=suffix).first() if suffix else None
     if found is not None and found.path != resource:
         found = None
-    return secret(principal, found.arn if found else name, action)
+    return secret(principal, found.arn if found else name, action, **context)
 
 
 def find_secret(secret_id: str) -> tuple[Secret | None, str]:

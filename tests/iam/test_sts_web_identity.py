@@ -11,7 +11,7 @@ from devopsweb.events.models import Event
 from devopsweb.iam import api as iam
 from devopsweb.iam.credentials_source import find
 from devopsweb.iam.errors import EntityAlreadyExists, NoSuchEntity
-from devopsweb.iam.models import Policy, PolicyAttachment, Role
+from devopsweb.iam.models import Policy, PolicyAttachment, Role, User
 from devopsweb.iam.sts.errors import IdentityTokenExpired, InvalidIdentityToken, IssuerSilent
 from devopsweb.iam.sts.models import OpenIdProvider
 from devopsweb.kernel.principals import ANONYMOUS, Principal
@@ -155,6 +155,10 @@ class TestAssumeRoleWithWebIdentity:
 
 class TestPanel:
     ADD = "/admin/sts/openidprovider/add/"
+
+    @pytest.fixture(autouse=True)
+    def administrator(self, owner):
+        User.objects.filter(pk=owner.pk).update(is_superuser=True, is_staff=True)
 
     def test_keeps_providers(self, owner, client_of):
         browser = client_of(owner)

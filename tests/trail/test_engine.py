@@ -260,3 +260,12 @@ class TestARecorder:
             recorder.close(failed=False, denied=False)
 
         assert deeds == []
+
+
+class TestTextsThatHoldDocuments:
+    @pytest.mark.parametrize("before", ["", "\n", "  \t"])
+    @pytest.mark.parametrize("filling", [1, 30_000])
+    def test_keep_no_secret_however_they_begin_and_however_long_they_are(self, before, filling):
+        text = before + json.dumps({"configuration": {"OAuthToken": "hunter2"}, "note": "x" * filling})
+
+        assert "hunter2" not in json.dumps(masking.clean({"definition": text}))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from devopsweb.iam import password_policy
+from devopsweb.iam import password_policy, signin
 from devopsweb.iam.actions import sessions
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity
@@ -52,9 +52,15 @@ def delete_profile(*, user: User, by: Principal | None, at: datetime) -> None:
         sessions.end_others(user=user, keep="")
 
 
-def change_own(*, user: User, old: str, new: str, by: Principal, at: datetime) -> None:
-    """Change one's own password. Raises ``InvalidInput`` when ``old`` is wrong, ``WeakPassword``."""
+def change_own(*, user: User, old: str, new: str, by: Principal, at: datetime, source_ip: str = "") -> None:
+    """Change one's own password.
+
+    Raises ``InvalidInput`` when ``old`` is wrong, ``WeakPassword``, and ``TooManyAttempts``: guesses
+    made with a stolen key lock like those at sign-in.
+    """
+    signin.guard(user.username, source_ip=source_ip, at=at)
     if not user.check_password(old):
+        signin.note_failure(user.username, source_ip=source_ip, at=at)
         raise InvalidInput("The old password was incorrect.")
     set_password(user=user, password=new, by=by, at=at)
 

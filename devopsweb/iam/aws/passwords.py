@@ -79,10 +79,19 @@ def change_password(call: Call, params: Params) -> Result:
     """Change one's own password; the account's rules can allow it to everybody."""
     user = own_user(call.principal)
     rules = password_policy.current()
-    if rules is None or not rules.users_may_change:
+    if (
+        rules is None
+        or not rules.users_may_change
+        or access.is_denied(call.principal, "iam:ChangePassword", user.arn)
+    ):
         access.user(call.principal, user.username, "iam:ChangePassword")
     passwords.change_own(
-        user=user, old=params["OldPassword"], new=params["NewPassword"], by=call.principal, at=call.at
+        user=user,
+        old=params["OldPassword"],
+        new=params["NewPassword"],
+        by=call.principal,
+        at=call.at,
+        source_ip=call.source_ip,
     )
     return None
 

@@ -31,7 +31,9 @@ def changeable_user(principal: Principal, name: str, action: str) -> User:
 
 def device(serial: str) -> VirtualDevice:
     """The device of that serial number. Raises ``NoSuchEntity``; ask for permission first."""
-    name = serial.removeprefix(arn("iam", "mfa/"))
+    # A bare name is no serial number: permissions are asked upon the ARN.
+    prefix = arn("iam", "mfa/")
+    name = serial.removeprefix(prefix) if serial.startswith(prefix) else ""
     found = VirtualDevice.objects.filter(name=name).select_related("user").first()
     if found is None:
         raise NoSuchEntity(f"VirtualMFADevice with serial number {serial} does not exist.")

@@ -13,7 +13,7 @@ from devopsweb.kernel import clock
 
 
 @admin.register(VirtualDevice)
-class DeviceAdmin(ModelAdmin):  # type: ignore[type-arg]
+class DeviceAdmin(ModelAdmin):
     """Authenticators."""
 
     list_display = ["name", "user", "enabled_at"]

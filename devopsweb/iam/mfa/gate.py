@@ -1,5 +1,6 @@
 """Between the password and the session: who was recognised, and what they still owe."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,26 +14,38 @@ AT = "mfa_at"
 """Session key: when the second factor was given (epoch seconds)."""
 
 
-def hold(session: Any, user: User, *, step: str, next_page: str, at: datetime) -> None:
+def hold(
+    session: Any, user: User, *, step: str, next_page: str, at: datetime, code_given: bool = False
+) -> None:
     """Note in the browser's session that ``user`` owes ``step`` (``code`` or ``password``) before they are in."""
     session[_PENDING] = {
         "user": user.pk,
         "step": step,
+        "code_given": code_given,
         "hash": user.get_session_auth_hash(),
         "until": (at + LONGEST).timestamp(),
         "next": next_page,
     }
 
 
-def held(session: Any, *, step: str, at: datetime) -> tuple[User, str] | None:
-    """Who owes ``step``, and the page to go to after it; None when nobody does, or no longer."""
+@dataclass(frozen=True)
+class Owed:
+    """Who owes a step, the page to go to after it, and whether they gave a second factor before."""
+
+    user: User
+    next_page: str
+    code_given: bool
+
+
+def held(session: Any, *, step: str, at: datetime) -> Owed | None:
+    """Who owes ``step``; None when nobody does, or no longer."""
     noted = session.get(_PENDING)
     if not noted or noted["step"] != step or noted["until"] < at.timestamp():
         return None
     user = User.objects.filter(pk=noted["user"], is_active=True).first()
     if user is None or user.get_session_auth_hash() != noted["hash"]:
         return None
-    return user, noted["next"]
+    return Owed(user, noted["next"], noted["code_given"])
 
 
 def give(user: User, code: str, *, source_ip: str, at: datetime) -> bool:
@@ -51,9 +64,12 @@ def note_given(session: Any, *, at: datetime) -> None:
     session[AT] = int(at.timestamp())
 
 
-def release(session: Any) -> None:
-    """Nothing is owed any more."""
+def release(session: Any, *, code_given: bool, at: datetime) -> None:
+    """Nothing is owed any more. What an earlier user of this browser gave counts for nobody else."""
     session.pop(_PENDING, None)
+    session.pop(AT, None)
+    if code_given:
+        note_given(session, at=at)
 
 
 def facts(session: Any, *, at: datetime) -> dict[str, str]:

@@ -30,13 +30,12 @@ def ask(request: HttpRequest) -> HttpResponse:
     owed = gate.held(request.session, step="code", at=at)
     if owed is None:
         return redirect("login")
-    user, next_page = owed
+    user = owed.user
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         problem = _give(request, user, form.cleaned_data["code"])
         if not problem:
-            gate.note_given(request.session, at=at)
-            return proceed(request, user, next_page=next_page, at=at, code_given=True)
+            return proceed(request, user, next_page=owed.next_page, at=at, code_given=True, code_asked=True)
         form.add_error("code", problem)
     context = {"form": form, "who": user.username, "region": settings.DEVOPSWEB_REGION}
     return render(request, "iam/mfa/ask.html", context)

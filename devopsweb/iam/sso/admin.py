@@ -45,7 +45,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(SignInProvider)
-class ProviderAdmin(ModelAdmin):  # type: ignore[type-arg]
+class ProviderAdmin(ModelAdmin):
     """Sign-in providers."""
 
     form = ProviderForm
@@ -63,7 +63,7 @@ class ProviderAdmin(ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ExternalIdentity)
-class IdentityAdmin(ModelAdmin):  # type: ignore[type-arg]
+class IdentityAdmin(ModelAdmin):
     """Who of theirs is who of ours; to link somebody by hand, add the subject that the provider shows."""
 
     list_display = ["user", "provider", "subject", "linked_at"]

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET
 
 from devopsweb.iam import openid
 from devopsweb.iam.actions import sessions
-from devopsweb.iam.mfa import gate
 from devopsweb.iam.middleware import source_ip
 from devopsweb.iam.sso import actions, flow
 from devopsweb.iam.sso.models import SignInProvider
@@ -57,9 +56,10 @@ def back(request: HttpRequest, slug: str) -> HttpResponse:
         user = actions.sign_in(provider=provider, claims=claims, at=at)
     except DevOpsWebError as error:
         return _failed(request, provider, error)
-    if _given_factors(claims) & _MULTIPLE:
-        gate.note_given(request.session, at=at)
-    return proceed(request, user, next_page=attempt.next_page, at=at, with_password=False)
+    return proceed(
+        request, user, next_page=attempt.next_page, at=at,
+        code_given=bool(_given_factors(claims) & _MULTIPLE), with_password=False,
+    )  # fmt: skip
 
 
 def _given_factors(claims: dict[str, Any]) -> set[str]:

@@ -10,7 +10,9 @@ from devopsweb.kernel.principals import Principal
 def provider(principal: Principal, provider_arn: str, action: str) -> OpenIdProvider:
     """The provider, if the principal may do ``action`` with it. Raises ``AccessDenied``, ``NoSuchEntity``."""
     iam.require(principal, action, provider_arn)
-    name = provider_arn.removeprefix(arn("iam", "oidc-provider/"))
+    # A bare name is no ARN: permissions are asked upon what was given.
+    prefix = arn("iam", "oidc-provider/")
+    name = provider_arn.removeprefix(prefix) if provider_arn.startswith(prefix) else ""
     found = OpenIdProvider.objects.filter(name=name).first()
     if found is None:
         raise NoSuchEntity(f"OpenIDConnect Provider not found for arn {provider_arn}")

@@ -48,7 +48,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(OpenIdProvider)
-class ProviderAdmin(ModelAdmin):  # type: ignore[type-arg]
+class ProviderAdmin(ModelAdmin):
     """Issuers."""
 
     form = ProviderForm

@@ -23,16 +23,21 @@ def proceed(
     next_page: str,
     at: datetime,
     code_given: bool = False,
+    code_asked: bool = False,
     with_password: bool = True,
 ) -> HttpResponse:
-    """Let ``user`` in and lead to ``next_page``, or to the page that asks for what they still owe."""
-    if mfa.is_enabled(user) and not code_given:
+    """Let ``user`` in and lead to ``next_page``, or to the page that asks for what they still owe.
+
+    ``code_given``: they gave a second factor, here or at a provider; ``code_asked``: here, so that a
+    device of ours asks no more.
+    """
+    if mfa.is_enabled(user) and not code_asked:
         gate.hold(request.session, user, step="code", next_page=next_page, at=at)
         return redirect("login-code")
     if with_password and password_policy.must_change(user, at=at):
-        gate.hold(request.session, user, step="password", next_page=next_page, at=at)
+        gate.hold(request.session, user, step="password", next_page=next_page, at=at, code_given=code_given)
         return redirect("login-password")
-    gate.release(request.session)
+    gate.release(request.session, code_given=code_given, at=at)
     _enter(request, user, at=at)
     return redirect(next_page)
 

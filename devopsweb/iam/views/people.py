@@ -86,7 +86,7 @@ def user_create(request: Request) -> HttpResponse:
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        access.may_create(request.principal, "user", given["name"])
+        access.may_create_member(request.principal, given["name"], [group.name for group in given["groups"]])
         try:
             made = users.create_member(
                 name=given["name"], email=given["email"], password=given["password"],
@@ -123,6 +123,8 @@ def user_change(request: Request, name: str) -> HttpResponse:
 def user_password(request: Request, name: str) -> HttpResponse:
     """Give a user a new password."""
     user = access.changeable_user(request.principal, name, "iam:UpdateLoginProfile")
+    if not user.has_usable_password():
+        access.changeable_user(request.principal, name, "iam:CreateLoginProfile")
     form = PasswordResetForm(request.POST)
     if form.is_valid():
         try:
@@ -217,8 +219,9 @@ def group_delete(request: Request, name: str) -> HttpResponse:
 @require_POST
 def attach(request: Request, kind: str, name: str) -> HttpResponse:
     """Attach a policy to a user, group or role."""
-    target = access.target(request.principal, kind, name, "Attach")
-    policy = access.found_policy(request.POST.get("policy", ""))
+    target, policy = access.attachment(
+        request.principal, kind, name, "Attach", request.POST.get("policy", "")
+    )
     policies.attach(policy=policy, to=target, by=request.principal, at=clock.now())
     messages.success(request, f"{policy.name} attached to {name}. This holds from now on.")
     return redirect(kind, name=name)
@@ -227,8 +230,9 @@ def attach(request: Request, kind: str, name: str) -> HttpResponse:
 @require_POST
 def detach(request: Request, kind: str, name: str) -> HttpResponse:
     """Detach a policy from a user, group or role."""
-    target = access.target(request.principal, kind, name, "Detach")
-    policy = access.found_policy(request.POST.get("policy", ""))
+    target, policy = access.attachment(
+        request.principal, kind, name, "Detach", request.POST.get("policy", "")
+    )
     policies.detach(policy=policy, of=target, by=request.principal, at=clock.now())
     messages.success(request, f"{policy.name} detached from {name}. This holds from now on.")
     return redirect(kind, name=name)

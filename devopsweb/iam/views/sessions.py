@@ -52,13 +52,15 @@ def new_password(request: HttpRequest) -> HttpResponse:
     owed = gate.held(request.session, step="password", at=at)
     if owed is None:
         return redirect("login")
-    user, next_page = owed
+    user = owed.user
     form = NewPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not user.check_password(form.cleaned_data["new_password1"]):
             by = principal_of(user)
             passwords.set_password(user=user, password=form.cleaned_data["new_password1"], by=by, at=at)
-            return proceed(request, user, next_page=next_page, at=at, code_given=True)
+            return proceed(
+                request, user, next_page=owed.next_page, at=at, code_given=owed.code_given, code_asked=True
+            )
         form.add_error("new_password1", "That is the present password. Choose another one.")
     context = {"form": form, "who": user.username, "region": django_settings.DEVOPSWEB_REGION}
     return render(request, "iam/new_password.html", context, status=400 if form.errors else 200)

@@ -234,7 +234,9 @@ def lets_everybody_in(document: Mapping[str, Any]) -> bool:
     given = document.get("Statement", [])
     statements = given if isinstance(given, list) else [given]
     return any(
-        one.get("Effect") == "Allow" and not one.get("Condition") and _names_all(one.get("Principal"))
+        one.get("Effect") == "Allow"
+        and not one.get("Condition")
+        and ("NotPrincipal" in one or _names_all(one.get("Principal")))
         for one in statements
     )
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Conflict, DevOpsWebError, Invalid
@@ -180,15 +181,18 @@ def labels(request: Request, resource: str) -> HttpResponse:
 @require_POST
 def tags(request: Request, resource: str) -> HttpResponse:
     """Replace the tags."""
-    row = access.page_parameter(request.principal, resource, "ssm:AddTagsToResource")
     form = TagsForm(request.POST)
-    if not form.is_valid():
+    wanted = form.cleaned_data["tags"] if form.is_valid() else {}
+    facts = iam.request_tags(wanted)
+    row = access.page_parameter(request.principal, resource, "ssm:AddTagsToResource", **facts)
+    if form.errors:
         return _page(request, row, {"tags_form": form}, status=422)
-    gone = set(row.tags) - set(form.cleaned_data["tags"])
+    gone = set(row.tags) - set(wanted)
     if gone:
-        access.page_parameter(request.principal, resource, "ssm:RemoveTagsFromResource")
+        facts = iam.request_tags(sorted(gone))
+        access.page_parameter(request.principal, resource, "ssm:RemoveTagsFromResource", **facts)
         parameters.untag(row, gone)
-    parameters.tag(row, form.cleaned_data["tags"])
+    parameters.tag(row, wanted)
     messages.success(request, "The tags are changed.")
     return redirect(row)
 

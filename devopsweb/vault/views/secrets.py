@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Conflict, Invalid
@@ -111,7 +112,10 @@ def put_value(request: Request, resource: str) -> HttpResponse:
 @require_POST
 def stages(request: Request, resource: str) -> HttpResponse:
     """Make another version the current one (``version``)."""
-    row = access.page_secret(request.principal, resource, "secretsmanager:UpdateSecretVersionStage")
+    row = access.page_secret(
+        request.principal, resource, "secretsmanager:UpdateSecretVersionStage",
+        **{"secretsmanager:VersionStage": "AWSCURRENT"},
+    )  # fmt: skip
     secrets.move_stage(
         row, "AWSCURRENT", to=request.POST.get("version", ""),
         away_from=secret_queries.version(row).version_id, by=request.principal, at=clock.now(),
@@ -123,14 +127,16 @@ def stages(request: Request, resource: str) -> HttpResponse:
 @require_POST
 def tags(request: Request, resource: str) -> HttpResponse:
     """Replace the tags."""
-    row = access.page_secret(request.principal, resource, "secretsmanager:TagResource")
-    form = TagsForm(request.POST)
-    if not form.is_valid():
+    form, at = TagsForm(request.POST), clock.now()
+    wanted = form.cleaned_data["tags"] if form.is_valid() else {}
+    facts = iam.request_tags(wanted)
+    row = access.page_secret(request.principal, resource, "secretsmanager:TagResource", **facts)
+    if form.errors:
         return _page(request, row, {"tags_form": form}, status=422)
-    wanted, at = form.cleaned_data["tags"], clock.now()
     gone = set(row.tags) - set(wanted)
     if gone:
-        access.page_secret(request.principal, resource, "secretsmanager:UntagResource")
+        facts = iam.request_tags(sorted(gone))
+        access.page_secret(request.principal, resource, "secretsmanager:UntagResource", **facts)
         secrets.untag(row, gone, by=request.principal, at=at)
     secrets.tag(row, wanted, by=request.principal, at=at)
     messages.success(request, "The tags are changed.")

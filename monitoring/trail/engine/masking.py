@@ -108,8 +108,8 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return f"({len(value)} bytes)"
     text = str(value)
-    if text[:1] in "{[" and len(text) <= LONGEST_TEXT:
-        return _document(text)
+    if text.lstrip()[:1] in ("{", "["):
+        text = _document(text)
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
 
 
