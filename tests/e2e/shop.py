@@ -97,13 +97,23 @@ class Shop:
         self.answer(self.actions(number)[name], "Approved")
 
     def reject_waiting(self) -> None:
-        """Clear the way: an execution that waits for a person holds up the younger ones."""
+        """Clear the way: an execution that waits for a person holds up the younger ones.
+
+        One whose builds have just ended asks in a moment; it is waited for.
+        """
+        eventually(self._is_clear, within=120, what="an idle pipeline")
+
+    def _is_clear(self) -> bool:
         for row in self.rows(
             "SELECT a.*, s.name AS stage FROM pipelines_actionexecution a"
             " JOIN pipelines_stageexecution s ON s.id = a.stage_id"
-            " WHERE a.category = 'Approval' AND a.status = 'InProgress'"
+            " WHERE a.category = 'Approval' AND a.status = 'InProgress' AND a.current AND a.token != ''"
         ):
             self.answer(row, "Rejected")
+        running = self.rows(
+            "SELECT 1 FROM pipelines_pipelineexecution WHERE status IN ('InProgress', 'Stopping')"
+        )
+        return not running
 
     def answer(self, action: dict[str, Any], result: str) -> None:
         """Answer an approval as the release manager."""
