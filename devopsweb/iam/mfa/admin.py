@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from devopsweb.iam.admin import ModelAdmin
 from devopsweb.iam.mfa import actions
 from devopsweb.iam.mfa.models import VirtualDevice
+from devopsweb.iam.panel import ModelAdmin
 from devopsweb.kernel import clock
 
 

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from devopsweb.iam import openid
-from devopsweb.iam.admin import ModelAdmin
+from devopsweb.iam.panel import ModelAdmin
 from devopsweb.iam.sso.models import ExternalIdentity, SignInProvider
 from devopsweb.kernel import clock, sealing
 from devopsweb.kernel.errors import DevOpsWebError

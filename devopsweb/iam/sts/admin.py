@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from devopsweb.iam.admin import ModelAdmin
+from devopsweb.iam.panel import ModelAdmin
 from devopsweb.iam.sts import providers
 from devopsweb.iam.sts.models import OpenIdProvider
 from devopsweb.kernel import clock
