@@ -68,6 +68,7 @@ __all__ = [
     "principal_of",
     "request_tags",
     "require",
+    "require_own",
     "resource_policy",
     "service_principal",
     "service_session",
@@ -196,6 +197,21 @@ def require(
     """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource``."""
     decision = authorize(principal, action, resource, context, resource_policy=resource_policy)
     refusal = None if decision.allowed else AccessDenied(principal, decision)
+    audit.required(principal, action, resource, str(refusal or ""))
+    if refusal is not None:
+        raise refusal
+
+
+def require_own(
+    principal: Principal, action: str, resource: str, context: RequestContext | None = None
+) -> None:
+    """``require`` for what is the principal's own: allowed unless a policy denies it outright.
+
+    Whoever may sign in may make the sign-in safer; a policy takes that away by an explicit ``Deny``.
+    Raises ``AccessDenied``.
+    """
+    decision = authorize(principal, action, resource, context)
+    refusal = AccessDenied(principal, decision) if decision.effect == "explicitDeny" else None
     audit.required(principal, action, resource, str(refusal or ""))
     if refusal is not None:
         raise refusal

@@ -12,7 +12,7 @@ from devopsweb.iam import api, signin
 from devopsweb.iam.errors import DeleteConflict
 from devopsweb.iam.mfa import actions, codes
 from devopsweb.iam.mfa.models import RecoveryCode, VirtualDevice
-from devopsweb.iam.models import User
+from devopsweb.iam.models import Policy, PolicyAttachment, User
 from devopsweb.kernel import clock
 from tests.races import together
 
@@ -271,6 +271,78 @@ class TestPage:
 
         assert refused.status_code == 302
         assert len(re.findall(r"<li>\w{5}-\w{5}</li>", made.content.decode())) == 10
+
+    def test_keeps_the_recovery_codes_when_another_authenticator_is_set_up(self, owner, by, client_of):
+        enabled(owner, by)
+        written_down = actions.new_recovery_codes(user=owner, by=by, at=NOON)
+        client = client_of(owner)
+
+        client.post(self.URL, {"begin": "1"})
+        done = client.post(
+            self.URL, {"code": code_of(VirtualDevice.objects.get(user=None))}, follow=True
+        ).content.decode()
+
+        assert "The recovery codes that you have stay good" in done
+        assert not re.findall(r"<li>\w{5}-\w{5}</li>", done)
+        assert actions.accept(user=owner, code=written_down[0], at=clock.now())
+
+    def test_makes_recovery_codes_when_all_were_used(self, owner, by, client_of):
+        enabled(owner, by)
+        actions.new_recovery_codes(user=owner, by=by, at=NOON)
+        RecoveryCode.objects.update(used_at=NOON)
+        client = client_of(owner)
+
+        client.post(self.URL, {"begin": "1"})
+        done = client.post(self.URL, {"code": code_of(VirtualDevice.objects.get(user=None))})
+
+        assert len(re.findall(r"<li>\w{5}-\w{5}</li>", done.content.decode())) == 10
+
+
+def deny(user, *names):
+    """Deny the user these actions of IAM outright."""
+    statement = {"Sid": "No", "Effect": "Deny", "Action": [f"iam:{name}" for name in names], "Resource": "*"}
+    api.ensure_policy("no-devices", {"Version": "2012-10-17", "Statement": [statement]})
+    PolicyAttachment.objects.create(user=user, policy=Policy.objects.get(name="no-devices"))
+
+
+class TestPolicies:
+    URL = "/settings/second-factor/"
+
+    def test_need_not_allow_one_s_own_second_factor(self, outsider, client_of):
+        client = client_of(outsider)
+
+        client.post(self.URL, {"begin": "1"})
+        client.post(self.URL, {"code": code_of(VirtualDevice.objects.get())})
+
+        assert actions.is_enabled(outsider)
+
+    @pytest.mark.parametrize("name", ["CreateVirtualMFADevice", "EnableMFADevice"])
+    def test_can_deny_setting_it_up(self, outsider, client_of, name):
+        deny(outsider, name)
+
+        answer = client_of(outsider).post(self.URL, {"begin": "1"})
+
+        assert answer.status_code == 403
+        assert f"iam:{name}" in answer.content.decode()
+        assert not VirtualDevice.objects.exists()
+
+    @pytest.mark.parametrize("name", ["DeactivateMFADevice", "DeleteVirtualMFADevice"])
+    def test_can_deny_removing_it(self, outsider, by, client_of, name):
+        device = enabled(outsider, by)
+        deny(outsider, name)
+
+        answer = client_of(outsider).post(f"{self.URL}{device.pk}/remove/", {"code": code_of(device)})
+
+        assert answer.status_code == 403
+        assert actions.is_enabled(outsider)
+
+    def test_can_deny_new_recovery_codes(self, outsider, by, client_of):
+        device = enabled(outsider, by)
+        deny(outsider, "EnableMFADevice")
+
+        answer = client_of(outsider).post(f"{self.URL}recovery-codes/", {"code": code_of(device)})
+
+        assert answer.status_code == 403
 
 
 class TestLostPhone:

@@ -14,6 +14,17 @@ def may_create(principal: Principal, name: str) -> None:
     iam.require(principal, "iam:CreateVirtualMFADevice", arn("iam", f"mfa/{name}"))
 
 
+def own(principal: Principal, owner: User, *actions: str, name: str = "") -> None:
+    """Raise ``AccessDenied`` if a policy denies ``owner`` one of ``actions`` with their own second factor.
+
+    Without a deny everybody may: a second factor only makes an account safer, and who has no permission yet
+    must be able to begin with one. What is about a device is asked upon the device ``name``.
+    """
+    for action in actions:
+        resource = arn("iam", f"mfa/{name}") if action.endswith("VirtualMFADevice") else owner.arn
+        iam.require_own(principal, f"iam:{action}", resource)
+
+
 def may_list(principal: Principal) -> None:
     """Raise ``AccessDenied`` unless the principal may see all devices."""
     iam.require(principal, "iam:ListVirtualMFADevices", arn("iam", "mfa/"))

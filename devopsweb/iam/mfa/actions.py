@@ -36,14 +36,18 @@ def create(*, name: str, by: Principal, at: datetime) -> VirtualDevice:
     return device
 
 
-def own(*, user: User, by: Principal, at: datetime) -> VirtualDevice:
-    """A device that waits for the user's first code.
+def name_for(user: User, *, at: datetime) -> str:
+    """The name of the user's next device.
 
-    Named after the user, so that the usual self-service policy (``mfa/${aws:username}``) fits the first one.
+    That of the user, so that the usual self-service policy (``mfa/${aws:username}``) fits the first one.
     """
     taken = VirtualDevice.objects.filter(name__iexact=user.username).exists()
-    name = f"{user.username}-{codes.step_of(at)}" if taken else user.username
-    return create(name=name, by=by, at=at)
+    return f"{user.username}-{codes.step_of(at)}" if taken else user.username
+
+
+def own(*, user: User, by: Principal, at: datetime) -> VirtualDevice:
+    """A device that waits for the user's first code."""
+    return create(name=name_for(user, at=at), by=by, at=at)
 
 
 def enable(
@@ -121,6 +125,13 @@ def new_recovery_codes(*, user: User, by: Principal, at: datetime) -> list[str]:
         )
         tell("CreateRecoveryCodes", arns=[user.arn], by=by, at=at, userName=user.username)
     return fresh
+
+
+def first_recovery_codes(*, user: User, by: Principal, at: datetime) -> list[str]:
+    """Fresh codes for whoever has none that are good; a further device leaves those that are written down."""
+    if RecoveryCode.objects.filter(user=user, used_at=None).exists():
+        return []
+    return new_recovery_codes(user=user, by=by, at=at)
 
 
 def deactivate(*, device: VirtualDevice, by: Principal, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """The page that asks for the code, and the page where a user sets the second factor up."""
 
+from datetime import datetime
 from typing import Any
 
 import segno
@@ -11,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from devopsweb.iam.actions import sessions
-from devopsweb.iam.errors import TooManyAttempts
+from devopsweb.iam.errors import LimitExceeded, TooManyAttempts
 from devopsweb.iam.http import Request
 from devopsweb.iam.mfa import access, actions, codes, gate
 from devopsweb.iam.mfa.forms import CodeForm
@@ -59,36 +60,43 @@ def setup(request: Request) -> HttpResponse:
     at = clock.now()
     form = CodeForm(request.POST if "code" in request.POST else None)
     if request.method == "POST" and "begin" in request.POST:
-        _forget_waiting(request)
-        request.session[_WAITING] = actions.own(user=request.user, by=request.principal, at=at).pk
-        return redirect("second-factor")
+        return _begin(request, at=at)
     waiting = _waiting(request)
     if request.method == "POST" and waiting and form.is_valid():
+        access.own(request.principal, request.user, "EnableMFADevice")
         try:
-            actions.enable(
-                device=waiting,
-                user=request.user,
-                given=[form.cleaned_data["code"]],
-                by=request.principal,
-                at=at,
-            )
-        except actions.InvalidAuthenticationCode as error:
+            return _enable(request, waiting, form.cleaned_data["code"], at=at)
+        except (actions.InvalidAuthenticationCode, LimitExceeded) as error:
             form.add_error("code", str(error))
-        else:
-            gate.note_given(request.session, at=at)
-            fresh = actions.new_recovery_codes(user=request.user, by=request.principal, at=at)
-            return _page(request, CodeForm(), None, fresh)
     return _page(request, form, waiting, None, status=400 if form.errors else 200)
+
+
+def _begin(request: Request, *, at: datetime) -> HttpResponse:
+    """A new device; one that was begun and never finished is forgotten."""
+    forgotten = _waiting(request)
+    name = forgotten.name if forgotten else actions.name_for(request.user, at=at)
+    access.own(request.principal, request.user, "CreateVirtualMFADevice", "EnableMFADevice", name=name)
+    if forgotten:
+        actions.delete(device=forgotten, by=request.principal, at=at)
+    request.session[_WAITING] = actions.own(user=request.user, by=request.principal, at=at).pk
+    return redirect("second-factor")
+
+
+def _enable(request: Request, waiting: VirtualDevice, code: str, *, at: datetime) -> HttpResponse:
+    """Turn the device on. Raises ``InvalidAuthenticationCode``, ``LimitExceeded``."""
+    user, by = request.user, request.principal
+    actions.enable(device=waiting, user=user, given=[code], by=by, at=at)
+    gate.note_given(request.session, at=at)
+    fresh = actions.first_recovery_codes(user=user, by=by, at=at)
+    if not fresh:
+        messages.success(request, f"{waiting.name} is on. The recovery codes that you have stay good.")
+        return redirect("second-factor")
+    return _page(request, CodeForm(), None, fresh)
 
 
 def _waiting(request: Request) -> VirtualDevice | None:
     """The device that this browser is setting up; its seed is shown to nobody else."""
     return VirtualDevice.objects.filter(pk=request.session.get(_WAITING, 0), user=None).first()
-
-
-def _forget_waiting(request: Request) -> None:
-    if waiting := _waiting(request):
-        actions.delete(device=waiting, by=request.principal, at=clock.now())
 
 
 def _page(
@@ -119,13 +127,18 @@ def _page(
 def remove(request: Request, device_id: int) -> HttpResponse:
     """Remove a device; a code proves that it is the user who asks."""
     device = get_object_or_404(VirtualDevice, pk=device_id, user=request.user)
+    access.own(
+        request.principal, request.user, "DeactivateMFADevice", "DeleteVirtualMFADevice", name=device.name
+    )
     if problem := _give(request, request.user, request.POST.get("code", "")):
         messages.error(request, f"The second factor stays: {problem[0].lower()}{problem[1:]}")
         return redirect("second-factor")
     actions.remove_own(device=device, by=request.principal, at=clock.now())
+    gone = f"{device.name} is removed."
     if not actions.is_enabled(request.user):
         request.session.pop(gate.AT, None)
-    messages.success(request, f"{device.name} is removed.")
+        gone += " You sign in with the password alone now; the recovery codes are void."
+    messages.success(request, gone)
     return redirect("second-factor")
 
 
@@ -135,6 +148,7 @@ def recovery_codes(request: Request) -> HttpResponse:
     """Ten new recovery codes, shown this once."""
     if not actions.is_enabled(request.user):
         return redirect("second-factor")
+    access.own(request.principal, request.user, "EnableMFADevice")
     if problem := _give(request, request.user, request.POST.get("code", "")):
         messages.error(request, f"The recovery codes stay: {problem[0].lower()}{problem[1:]}")
         return redirect("second-factor")
