@@ -1,10 +1,12 @@
 """From the spool file into the chain: once, in order, whoever dies in between."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -15,6 +17,7 @@ from monitoring.trail.actions import sealing
 from monitoring.trail.adapters import spool
 from monitoring.trail.engine import chain
 from monitoring.trail.models import AppendOnly, ChainHead, Record, SpoolFile
+from tests.trail.conftest import ANA
 
 
 class TestTheChain:
@@ -159,3 +162,16 @@ class TestARow:
                 deed()
 
         assert Record.objects.get().event_name == "CreateRepository"
+
+
+@pytest.mark.django_db
+class TestWhatStrangersName:
+    def test_takes_names_that_are_too_long_for_an_index(self, call, told):
+        # No pattern and nothing that could be packed: a database has to take it as it is.
+        draw = random.Random(7)
+        text = "".join(chr(draw.randrange(0x4E00, 0x9FFF)) for _ in range(2000))
+        call("GetPolicy", arns=[f"arn:aws:iam::123456789012:policy/{text}"], user_agent=text)
+        call("GetPolicy", source_ip=text, principal=replace(ANA, name=text, arn=f"arn:{text}"))
+        call()
+
+        assert [record["eventName"] for record in told()] == ["GetPolicy", "GetPolicy", "CreateRepository"]

@@ -148,5 +148,9 @@ def failed_sign_in(record: Mapping[str, Any]) -> bool:
 
 
 def _column(value: Any, most: int) -> str:
-    """Text that every database takes: no NUL, no half of a surrogate pair."""
-    return str(value)[:most].replace("\0", "").encode(errors="replace").decode()
+    """Text that every database takes: no NUL, no half of a surrogate pair, and ``most`` bytes.
+
+    Bytes, for an index takes no longer ones: callers name things that nobody has ever made.
+    """
+    text = str(value)[:most].replace("\0", "").encode(errors="replace")
+    return text[:most].decode(errors="ignore")
