@@ -17,7 +17,6 @@ django.setup()
 from a2wsgi import WSGIMiddleware
 from channels.auth import AuthMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import SessionMiddlewareStack
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import re_path
@@ -27,6 +26,7 @@ from devopsweb.awsapi import door
 from devopsweb.discovery import collect
 from devopsweb.iam.audit_middleware import AuditedSockets
 from devopsweb.iam.middleware import PrincipalOfSocket
+from devopsweb.live.origin import SameOrigin
 
 
 def _routes(module: str) -> list[Any]:
@@ -68,7 +68,7 @@ application = ProtocolTypeRouter(
         "http": Dispatcher(
             [*health.ROUTES, *_routes("streams")], WSGIMiddleware(cast("Any", WSGIHandler()), workers=10)
         ),
-        "websocket": AllowedHostsOriginValidator(
+        "websocket": SameOrigin(
             SessionMiddlewareStack(
                 AuthMiddleware(
                     PrincipalOfSocket(

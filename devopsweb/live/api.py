@@ -5,6 +5,7 @@ and a version, no data; the page's own permission check guards what is then fetc
 Each kind is registered once with the question "may this principal watch it?".
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from functools import partial
@@ -58,6 +59,25 @@ def group(topic: str) -> str:
 def session_group(session_key: str) -> str:
     """The channel group of a browser session's sockets."""
     return "session." + hashlib.sha256(session_key.encode()).hexdigest()[:32]
+
+
+async def signed_out(session_key: str) -> None:
+    """Wait until that browser session ends; for sockets that are no consumers.
+
+    While Redis is away nobody can tell: whoever waits asks ``is_signed_in`` from time to time as well.
+    """
+    layer = get_channel_layer()
+    try:
+        channel = await layer.new_channel()
+        await layer.group_add(session_group(session_key), channel)
+        try:
+            while (await layer.receive(channel))["type"] != "session.ended":
+                pass
+        finally:
+            await layer.group_discard(session_group(session_key), channel)
+    except (OSError, RedisError) as error:
+        log.warning("the end of sessions goes unheard", error=str(error))
+        await asyncio.Event().wait()
 
 
 def session_ended(session_key: str) -> None:

@@ -13,11 +13,14 @@ from channels.db import database_sync_to_async
 
 from devopsweb.kernel.errors import Denied, NotFound
 from devopsweb.kernel.principals import Principal
+from devopsweb.live import api as live
 from monitoring.logs import access
 from monitoring.logs.adapters.files import Block
 from monitoring.logs.tails import Frame, Tail, frame, hub
 
-RECHECK = 60.0
+RECHECK = 5.0
+"""Seconds after which a permission that was taken away ends what is shown."""
+SIGNED_OUT = 4401
 
 
 async def log_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -25,22 +28,29 @@ async def log_socket(scope: Any, receive: Any, send: Any) -> None:
     await receive()
     await send({"type": "websocket.accept"})
     stream_id = scope["url_route"]["kwargs"]["stream_id"]
-    code = await _refusal(scope.get("principal"), stream_id)
-    if code:
+    principal: Principal | None = scope.get("principal")
+    session = getattr(scope.get("session"), "session_key", None) or ""
+    code = await _refusal(principal, stream_id, session)
+    if principal is None or code:
         await send({"type": "websocket.close", "code": code})
         return
     query = parse_qs(scope["query_string"].decode())
     asked = query.get("from", ["0"])[0]
     cursor = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else 0
-    pump = asyncio.create_task(_pump(scope["principal"], stream_id, cursor, send))
+    pump = asyncio.create_task(_pump(principal, session, stream_id, cursor, send))
     gone = asyncio.create_task(_until_gone(receive))
+    over = asyncio.create_task(live.signed_out(session))
     try:
-        await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({pump, gone, over}, return_when=asyncio.FIRST_COMPLETED)
+        ended = over.done() and not pump.done() and not gone.done()
     finally:
-        for task in (pump, gone):
+        for task in (pump, gone, over):
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, OSError):
-            await pump
+        for task in (pump, over):
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await task
+    if ended:
+        await send({"type": "websocket.close", "code": SIGNED_OUT})
 
 
 async def _until_gone(receive: Any) -> None:
@@ -48,10 +58,10 @@ async def _until_gone(receive: Any) -> None:
         pass
 
 
-async def _refusal(principal: Principal | None, stream_id: str) -> int:
+async def _refusal(principal: Principal | None, stream_id: str, session: str) -> int:
     """The close code for whom the socket refuses; 0 lets in."""
-    if principal is None:
-        return 4401
+    if principal is None or not await database_sync_to_async(live.is_signed_in)(principal, session):
+        return SIGNED_OUT
     try:
         await database_sync_to_async(access.stream)(principal, stream_id)
     except Denied:
@@ -68,7 +78,7 @@ async def _next(tail: Tail, cursor: int) -> Frame | None:
         return None
 
 
-async def _pump(principal: Principal, stream_id: str, cursor: int, send: Any) -> None:
+async def _pump(principal: Principal, session: str, stream_id: str, cursor: int, send: Any) -> None:
     clock = asyncio.get_running_loop().time
     async with hub().watch(stream_id) as tail:
         # Beyond the end: lines were lost with the machine's power; the viewer starts over from here.
@@ -79,7 +89,7 @@ async def _pump(principal: Principal, stream_id: str, cursor: int, send: Any) ->
         while (following := await _next(tail, cursor)) is not None:
             if clock() > recheck_at:
                 recheck_at = clock() + RECHECK
-                if code := await _refusal(principal, stream_id):
+                if code := await _refusal(principal, stream_id, session):
                     await send({"type": "websocket.close", "code": code})
                     return
             await send({"type": "websocket.send", "text": following.text})

@@ -5,8 +5,11 @@ import json
 import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from django.contrib.sessions.models import Session
 
-from monitoring.logs import api, tails
+from devopsweb.iam.actions import sessions
+from devopsweb.iam.models import PolicyAttachment
+from monitoring.logs import api, sockets, tails
 from monitoring.logs.adapters import bell
 from tests.logs.conftest import numbered
 
@@ -45,17 +48,22 @@ class Browser(ApplicationCommunicator):
         await self.wait(5)
 
 
-async def connect(stream: str, cookie: str, query: str = "") -> Browser:
+def browser_at(origin: str, stream: str, cookie: str, query: str = "") -> Browser:
+    """A browser whose page at ``origin`` opens the socket."""
     from devopsweb.asgi import application
 
-    headers = [(b"cookie", f"sessionid={cookie}".encode()), (b"host", b"web"), (b"origin", b"http://web")]
+    headers = [(b"cookie", f"sessionid={cookie}".encode()), (b"host", b"web"), (b"origin", origin.encode())]
     scope = {
         "type": "websocket",
         "path": f"/ws/logs/{stream}/",
         "query_string": query.encode(),
         "headers": headers,
     }
-    browser = Browser(application, scope)
+    return Browser(application, scope)
+
+
+async def connect(stream: str, cookie: str, query: str = "") -> Browser:
+    browser = browser_at("http://web", stream, cookie, query)
     await browser.send_input({"type": "websocket.connect"})
     assert (await browser.receive_output(5))["type"] == "websocket.accept"
     return browser
@@ -184,6 +192,53 @@ class TestWhoMayWatch:
         browser = await connect(stream, "none")
 
         assert (await browser.receive_output(5))["code"] == 4401
+
+    @pytest.mark.parametrize("origin", ["http://web:8080", "http://app.web", "null", "http://web@evil"])
+    async def test_a_page_of_another_origin_may_not_with_the_cookies_of_ours(self, stream, cookie, origin):
+        browser = browser_at(origin, stream, cookie)
+
+        await browser.send_input({"type": "websocket.connect"})
+
+        assert (await browser.receive_output(5))["type"] == "websocket.close"
+
+    async def test_a_page_of_a_trusted_origin_may(self, stream, cookie, settings):
+        settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org"]
+        browser = browser_at("https://ci.example.org", stream, cookie)
+
+        await browser.send_input({"type": "websocket.connect"})
+
+        assert (await browser.receive_output(5))["type"] == "websocket.accept"
+        await browser.disconnect()
+
+    async def test_whoever_signs_out_sees_nothing_more(self, stream, cookie):
+        browser = await connect(stream, cookie)
+        await browser.receive_json()
+
+        await sync_to_async(sessions.forget)(session_key=cookie)
+
+        assert (await browser.receive_output(5))["code"] == 4401
+
+    async def test_a_session_that_is_gone_is_noticed_at_the_next_line(self, stream, cookie, monkeypatch):
+        monkeypatch.setattr(sockets, "RECHECK", 0.0)
+        browser = await connect(stream, cookie)
+        await browser.receive_json()
+        await sync_to_async(Session.objects.filter(pk=cookie).delete)()
+
+        append(stream, 0, 1)
+
+        assert (await browser.receive_output(5))["code"] == 4401
+
+    async def test_a_permission_that_was_taken_away_is_noticed_at_the_next_line(
+        self, stream, cookie, monkeypatch
+    ):
+        monkeypatch.setattr(sockets, "RECHECK", 0.0)
+        browser = await connect(stream, cookie)
+        await browser.receive_json()
+        await sync_to_async(lambda: PolicyAttachment.objects.get(user__username="teammate").delete())()
+
+        append(stream, 0, 1)
+
+        assert (await browser.receive_output(5))["code"] == 4403
 
     async def test_a_stream_that_is_gone_is_not_found(self, cookie, stream):
         browser = await connect("6b1f6f8e-0000-4000-8000-000000000000", cookie)
