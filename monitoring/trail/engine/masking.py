@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+from monitoring.trail.engine import texts
+from monitoring.trail.engine.texts import HIDDEN
+
 LONGEST_TEXT = 20_000
 DEEPEST = 30
 MOST_ITEMS = 1000
@@ -20,7 +22,7 @@ _WHOLE = frozenset(
 # Names that only speak of secrets: what is called so identifies, it does not open.
 _NAMING = (
     "id", "arn", "name", "type", "policy", "policyarn", "status", "until", "from", "count", "date", "days",
-    "required", "reset", "lastused", "list", "length", "age", "prevention", "expiry", "managed", "present",
+    "required", "reset", "lastused", "list", "length", "age", "prevention", "expiry", "managed", "present", "stdin",
 )  # fmt: skip
 _HARMLESS_TOKENS = frozenset({"nexttoken", "clientrequesttoken", "clienttoken", "paginationtoken", "marker"})
 # Lists of {name, value}, or lines of NAME=value: values are what people hide in variables.
@@ -70,6 +72,9 @@ class _Cleaner:
             name = str(key)
             told = name[:1].lower() + name[1:] if self.aws and not verbatim else name
             low = name.lower()
+            if low in texts.REFERENCES and isinstance(one, Mapping):
+                found[told] = {str(key): _scalar(name_of) for key, name_of in one.items()}
+                continue
             is_value = low == "value" and (mask_values or is_secret(named))
             if one is not None and (
                 name in self.hidden or is_value or (is_secret(name) and not _names_a_key(one))
@@ -108,17 +113,20 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return f"({len(value)} bytes)"
     text = str(value)
-    if text.lstrip()[:1] in ("{", "["):
-        text = _document(text)
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
+    length = len(text)
+    cleaned = _document(text) if text.lstrip()[:1] in ("{", "[") else None
+    if cleaned is None:
+        # Twice the length that is kept: what is cut off cannot hold the head of a secret that stays.
+        cleaned = texts.clean(text[: 2 * LONGEST_TEXT], is_secret)
+    return cleaned if length <= LONGEST_TEXT else f"{cleaned[:LONGEST_TEXT]}… ({length} characters)"
 
 
-def _document(text: str) -> str:
-    """A JSON document inside of a text (a pipeline, a policy, a dashboard) is cleaned as well."""
+def _document(text: str) -> str | None:
+    """A JSON document inside of a text (a pipeline, a policy, a dashboard) is cleaned as well; else None."""
     try:
         inside = json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return None
     cleaned = clean(inside, aws=False)
     return text if cleaned == inside else json.dumps(cleaned)
 
