@@ -104,6 +104,7 @@ def home(settings, tmp_path: Path) -> Path:
     settings.DEVOPSWEB_HOME.mkdir()
     # A thread that writes to the database of whatever test runs just then would break it.
     settings.DEVOPSWEB_TRAIL_FLUSH_SECONDS = 0.0
+    settings.DEVOPSWEB_TRAIL_SYNC_SECONDS = 3600.0
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,7 +1,8 @@
-"""A thread that takes this process's records into the chain, a fraction of a second after they were told."""
+"""Threads that finish what a call has only begun: its record on the disk itself, and in the chain."""
 
 import os
 import threading
+from collections.abc import Callable
 
 import structlog
 from django.conf import settings
@@ -16,18 +17,20 @@ PATIENCE = 2.0
 
 
 class Flusher:
-    """One thread per process, started by the first record."""
+    """One thread per process, started by the first record; a burst becomes one turn of ``work``."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, wait: Callable[[], float], work: Callable[[], None]) -> None:
+        self._about = (name, wait, work)
+        self._name, self._wait, self._work = self._about
         self._lock = threading.Lock()
         self._rung = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def ring(self) -> None:
-        """There is something to take."""
-        if not settings.DEVOPSWEB_TRAIL_FLUSH_SECONDS:
-            return  # Left to the sweep.
+        """There is something to do."""
+        if not self._wait():
+            return
         if not self._rung.is_set():
             self._rung.set()
         if self._thread is None:
@@ -35,36 +38,37 @@ class Flusher:
 
     def forget(self) -> None:
         """In a forked child: threads stay with the parent."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(*self._about)  # type: ignore[misc]
 
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="trail-flusher", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
-        wait = float(settings.DEVOPSWEB_TRAIL_FLUSH_SECONDS)
         while True:
             self._rung.wait()
-            # A breath, so that a burst becomes one batch.
-            self._stop.wait(wait)
+            self._stop.wait(self._wait())
             self._rung.clear()
-            if not self._flush():
+            try:
+                self._work()
+            except Exception:
+                log.exception("records wait in their spool file", file=spool.own.name, thread=self._name)
                 self._rung.set()
                 self._stop.wait(PATIENCE)
 
-    def _flush(self) -> bool:
-        try:
-            if spool.own.name:
-                sealing.drain(spool.own.name)
-        except Exception:
-            log.exception("records wait in their spool file", file=spool.own.name)
-            return False
-        finally:
-            connections.close_all()
-        return True
+
+def _into_the_chain() -> None:
+    try:
+        if spool.own.name:
+            sealing.drain(spool.own.name)
+    finally:
+        connections.close_all()
 
 
-flusher = Flusher()
+# Without a time, sealing is left to the sweep, and a record is synced before its call is answered.
+flusher = Flusher("trail-flusher", lambda: float(settings.DEVOPSWEB_TRAIL_FLUSH_SECONDS), _into_the_chain)
+syncer = Flusher("trail-syncer", lambda: float(settings.DEVOPSWEB_TRAIL_SYNC_SECONDS), spool.own.sync)
 os.register_at_fork(after_in_child=flusher.forget)
+os.register_at_fork(after_in_child=syncer.forget)

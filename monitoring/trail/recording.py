@@ -10,7 +10,7 @@ from devopsweb.awsapi import outcomes
 from devopsweb.iam import audit
 from monitoring.trail.adapters import spool
 from monitoring.trail.engine import identity, records
-from monitoring.trail.flusher import flusher
+from monitoring.trail.flusher import flusher, syncer
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +29,13 @@ def write(said: records.Said) -> str:
     """Put the record of a call on disk; its event id."""
     record = records.build(said)
     try:
-        spool.own.append(records.body(record))
+        number = spool.own.append(records.body(record))
+        if not settings.DEVOPSWEB_TRAIL_SYNC_SECONDS:
+            spool.own.sync(number)
     except OSError as error:
         # The call was made already: better to serve without a record than not at all, and to say so.
         log.error("AUDIT RECORD NOT WRITTEN", error=str(error), record=record)
+    syncer.ring()
     flusher.ring()
     return str(record["eventID"])
 

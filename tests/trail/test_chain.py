@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from monitoring.trail.actions import sealing
 from monitoring.trail.adapters import spool
 from monitoring.trail.engine import chain
+from monitoring.trail.flusher import Flusher
 from monitoring.trail.models import AppendOnly, ChainHead, Record, SpoolFile
 from tests.trail.conftest import ANA
 
@@ -91,20 +93,24 @@ class TestSealing:
 
         assert len(told()) == 2
 
-    def test_removes_the_file_of_a_process_that_is_gone(self, call, told):
+    def test_removes_the_file_of_a_process_that_is_gone(self, call, told, monkeypatch):
         call()
         name = spool.own.name
         told()
-        assert (spool.folder() / name).exists()
-
         spool.own.close()
+
+        # What SQLite has on disk only after a while, the file keeps until then.
+        assert len(told()) == 1
+        assert (spool.folder() / name).exists()
+        monkeypatch.setattr(sealing, "KEEP_SECONDS", 0.0)
 
         assert len(told()) == 1
         assert not (spool.folder() / name).exists()
         told()
         assert not SpoolFile.objects.exists()
 
-    def test_loses_nothing_of_a_process_that_was_killed(self, told, home):
+    def test_loses_nothing_of_a_process_that_was_killed(self, told, home, monkeypatch):
+        monkeypatch.setattr(sealing, "KEEP_SECONDS", 0.0)
         script = """
             import os, signal
             import django
@@ -142,6 +148,49 @@ class TestSealing:
             call(f"Call{number}")
 
         assert [record["eventName"] for record in told()] == [f"Call{number}" for number in range(8)]
+
+
+class TestARecordOnDisk:
+    @pytest.fixture
+    def synced(self, monkeypatch):
+        """How often the disk was asked to keep what was written."""
+        times: list[int] = []
+        monkeypatch.setattr(spool.os, "fdatasync", times.append)
+        return times
+
+    def test_is_synced_before_the_call_is_answered_if_the_operator_wants_it(self, call, synced, settings):
+        settings.DEVOPSWEB_TRAIL_SYNC_SECONDS = 0.0
+
+        call()
+        call()
+
+        assert len(synced) == 2
+
+    def test_is_otherwise_synced_with_others_by_a_thread_a_moment_later(self, call, synced):
+        done = threading.Event()
+        bell = Flusher("test", lambda: 0.001, lambda: (spool.own.sync(), done.set()))
+        call()
+        call()
+        assert synced == []
+        bell.ring()
+
+        assert done.wait(10)
+        assert len(synced) == 1
+
+    def test_is_not_synced_twice(self, synced):
+        number = spool.own.append("{}")
+        spool.own.append("{}")
+        spool.own.sync(number)
+        spool.own.sync(number)
+        spool.own.sync(number + 1)
+
+        assert len(synced) == 1
+
+    def test_is_synced_before_its_file_is_left(self, synced):
+        spool.own.append("{}")
+        spool.own.close()
+
+        assert len(synced) == 1
 
 
 @pytest.mark.django_db

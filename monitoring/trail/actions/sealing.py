@@ -13,6 +13,8 @@ from monitoring.trail.models import ChainHead, Record, SpoolFile
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+# SQLite may have a commit on disk some time after it was made. Until then the file has what a power cut takes.
+KEEP_SECONDS = 120.0
 
 
 def drain(name: str) -> int:
@@ -32,11 +34,12 @@ def drain_all() -> int:
     """Seal what any process has left, and remove the files of those that are gone; how many records."""
     known = dict(SpoolFile.objects.values_list("name", "offset"))
     total = 0
-    for name, size in spool.files():
+    for name, size, quiet in spool.files():
         if size > known.get(name, 0):
             total += drain(name)
-        _clear(name)
-    gone = set(known) - {name for name, _ in spool.files()}
+        if quiet >= KEEP_SECONDS:
+            _clear(name)
+    gone = set(known) - {name for name, *_ in spool.files()}
     SpoolFile.objects.filter(name__in=gone).delete()
     return total
 

@@ -1,8 +1,8 @@
 """Spool files: what a process has told of, on disk before the call is answered.
 
 One file per process under ``DEVOPSWEB_HOME/trail/spool``, one line per record. The kernel keeps what was
-written when the process is killed. A process holds a lock on its file as long as it lives; a file whose
-lock can be had is nobody's any more.
+written when the process is killed; a power cut takes what was not synced. A process holds a lock on its file
+as long as it lives; a file whose lock can be had is nobody's any more.
 """
 
 import fcntl
@@ -30,13 +30,16 @@ class Spool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._written = 0
+        self._synced = 0
         self._descriptor = -1
         self._file = Path()
         self._size = 0
         self._torn = False
 
-    def append(self, body: str) -> None:
-        """Write one record (a line of ASCII)."""
+    def append(self, body: str) -> int:
+        """Write one record (a line of ASCII); its number, for ``sync``."""
         line = f"{body}\n".encode("ascii")
         with self._lock:
             descriptor = self._open()
@@ -47,6 +50,23 @@ class Spool:
                 data = data[os.write(descriptor, data) :]
             self._torn = False
             self._size += len(line)
+            self._written += 1
+            return self._written
+
+    def sync(self, number: int | None = None) -> None:
+        """Have the disk keep all records to ``number`` (all that were written); whoever waits together, syncs once."""
+        with self._syncing:
+            if number is not None and self._synced >= number:
+                return
+            with self._lock:
+                if self._descriptor < 0:
+                    return
+                upto, descriptor = self._written, os.dup(self._descriptor)
+            try:
+                os.fdatasync(descriptor)
+            finally:
+                os.close(descriptor)
+            self._synced = upto
 
     @property
     def name(self) -> str:
@@ -60,8 +80,10 @@ class Spool:
 
     def forget(self) -> None:
         """In a forked child: the file is the parent's."""
-        self._lock = threading.Lock()
-        self._close()
+        self._lock, self._syncing = threading.Lock(), threading.Lock()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def _open(self) -> int:
         here = folder()
@@ -74,12 +96,23 @@ class Spool:
             self._descriptor = os.open(self._file, flags, 0o600)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             self._size, self._torn = 0, False
+            _keep_name(here)
         return self._descriptor
 
     def _close(self) -> None:
         if self._descriptor >= 0:
+            os.fdatasync(self._descriptor)
             os.close(self._descriptor)
         self._descriptor = -1
+
+
+def _keep_name(where: Path) -> None:
+    """A new file outlives a power cut only once its folder was synced."""
+    descriptor = os.open(where, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True)
@@ -104,12 +137,13 @@ def read(name: str, offset: int, *, limit: int) -> Lines:
     return Lines(tuple(found), offset)
 
 
-def files() -> list[tuple[str, int]]:
-    """(name, size) of every spool file, oldest first."""
+def files() -> list[tuple[str, int, float]]:
+    """(name, size, seconds since the last record) of every spool file, oldest first."""
     found = []
     for path in sorted(folder().glob("*-*-*")):
         with suppress(FileNotFoundError):
-            found.append((path.name, path.stat().st_size))
+            about = path.stat()
+            found.append((path.name, about.st_size, time.time() - about.st_mtime))
     return found
 
 
