@@ -18,6 +18,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 codedeploy = service(
     "codedeploy",
+    own_enumerations=True,
     errors={
         errors.ApplicationDoesNotExist: "ApplicationDoesNotExistException",
         errors.ApplicationAlreadyExists: "ApplicationAlreadyExistsException",

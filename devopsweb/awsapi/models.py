@@ -32,6 +32,7 @@ class Shape:
         "_members",
         "_model",
         "_value",
+        "choices",
         "flattened",
         "is_exception",
         "is_union",
@@ -64,6 +65,7 @@ class Shape:
         self.minimum: float | None = traits.get("min")
         self.maximum: float | None = traits.get("max")
         self.pattern: str = traits.get("pattern", "")
+        self.choices: tuple[str, ...] = tuple(traits.get("enum", ()))
         self._members: dict[str, Shape] | None = None
         self._element: Shape | None = None
         self._key: Shape | None = None

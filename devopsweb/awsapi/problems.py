@@ -14,7 +14,7 @@ class Violation:
     """A value that breaks a constraint of its shape, in AWS's words.
 
     ``member`` is the parameter of the operation that it lies in; ``kind`` is ``null``, ``length``,
-    ``pattern`` or ``range``.
+    ``pattern``, ``range`` or ``enum``.
     """
 
     member: str

@@ -1,6 +1,6 @@
 """Are the parameters within the constraints of the model? In AWS's words.
 
-Required members, lengths, ranges and patterns; not enumerations, which AWS leaves to the operation.
+Required members, lengths, ranges, patterns and enumerations.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,12 +17,17 @@ _LONGEST_MATCHED = 100_000
 Found = Iterator[tuple[str, str]]
 
 
-def check(shape: Shape | None, params: dict[str, Any]) -> None:
-    """Raise ``Violations`` unless ``params`` satisfy the constraints of ``shape``."""
+def check(shape: Shape | None, params: dict[str, Any], *, enumerations: bool = True) -> None:
+    """Raise ``Violations`` unless ``params`` satisfy the constraints of ``shape``.
+
+    Without ``enumerations`` the operation refuses values that are not of an enumeration itself.
+    """
     if shape is None:
         return
     found: list[Violation] = []
     _structure(shape, params, "", "", found)
+    if not enumerations:
+        found = [one for one in found if one.kind != "enum"]
     if found:
         raise Violations(found[:_MOST])
 
@@ -100,6 +105,8 @@ def _string_problems(shape: Shape, value: str) -> Found:
     yield from _length(shape, len(value))
     if shape.pattern and (len(value) > _LONGEST_MATCHED or not patterns.matches(shape.pattern, value)):
         yield "pattern", f"Member must satisfy regular expression pattern: {shape.pattern}"
+    if shape.choices and value not in shape.choices:
+        yield "enum", f"Member must satisfy enum value set: [{', '.join(shape.choices)}]"
 
 
 def _number_problems(shape: Shape, value: float) -> Found:
@@ -117,7 +124,7 @@ def _length(shape: Shape, length: int) -> Found:
 
 
 def _scalar(shape: Shape, value: Any, path: str, top: str, found: list[Violation]) -> None:
-    if shape.minimum is None and shape.maximum is None and not shape.pattern:
+    if shape.minimum is None and shape.maximum is None and not shape.pattern and not shape.choices:
         return
     _report(shape, value, path, top, found, _PROBLEMS[shape.type](shape, value))
 

@@ -36,6 +36,11 @@ class TestTheSentence:
                 "Value '1001' at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000",
             ),
             (
+                "iam", "UpdateAccessKey", {"AccessKeyId": "AKIADEVOPSWEB0000001", "Status": "Nope"},
+                "Value 'Nope' at 'status' failed to satisfy constraint: "
+                "Member must satisfy enum value set: [Active, Inactive, Expired]",
+            ),
+            (
                 "iam", "TagUser", {"UserName": "ana", "Tags": [{"Key": "team", "Value": "a"}, {"Value": "b"}]},
                 "Value null at 'tags.2.member.key' failed to satisfy constraint: Member must not be null",
             ),
@@ -53,6 +58,10 @@ class TestTheSentence:
 
         assert said.startswith("3 validation errors detected: ")
         assert said.count("; ") == 2
+
+    def test_leaves_enumerations_to_services_that_name_them(self):
+        shape = models.load("codecommit").operation("ListRepositories").input
+        validate.check(shape, {"sortBy": "size"}, enumerations=False)
 
     def test_does_not_repeat_a_secret(self):
         said = complaint("iam", "CreateLoginProfile", {"UserName": "ana", "Password": "x" * 129})

@@ -47,7 +47,7 @@ def update_access_key(call: Call, params: Params) -> Result:
     """Switch a key on or off."""
     user = _owner(call, params, "iam:UpdateAccessKey")
     key = keys.find(user, params["AccessKeyId"])
-    keys.set_status(key=key, active=params["Status"] == "Active", by=call.principal, at=call.at)
+    keys.set_status(key=key, active=shapes.is_active(params["Status"]), by=call.principal, at=call.at)
     return None
 
 

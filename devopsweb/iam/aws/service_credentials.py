@@ -68,7 +68,7 @@ def update_service_specific_credential(call: Call, params: Params) -> Result:
     """Switch a credential on or off."""
     row = _credential(call, params, "Update")
     service_credentials.set_status(
-        credential=row, active=params["Status"] == "Active", by=call.principal, at=call.at
+        credential=row, active=shapes.is_active(params["Status"]), by=call.principal, at=call.at
     )
     return None
 

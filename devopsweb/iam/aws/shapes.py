@@ -60,6 +60,13 @@ def pairs(tags: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
     return [(tag["Key"], tag["Value"]) for tag in tags]
 
 
+def is_active(status: str) -> bool:
+    """What a credential is to become. Raises ``InvalidInput`` for what only AWS makes of some."""
+    if status == "Expired":
+        raise errors.InvalidInput("A credential is made Active or Inactive; Expired is for AWS to say.")
+    return status == "Active"
+
+
 def boundary(policy: Policy | None) -> dict[str, Any]:
     """The member for a permissions boundary, if there is one."""
     if policy is None:

@@ -11,6 +11,7 @@ COMBINATION = "InvalidParameterCombinationException"
 
 cloudwatch = service(
     "cloudwatch",
+    own_enumerations=True,
     errors={
         InvalidMetric: INVALID,
         InvalidPeriod: INVALID,
