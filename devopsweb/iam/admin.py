@@ -5,13 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from devopsweb.iam import quotas
-from devopsweb.iam.actions import account, policies, roles, sessions, users
+from devopsweb.iam.actions import account, administrators, policies, roles, sessions
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import LastAdministrator
 from devopsweb.iam.forms import JSONText
@@ -87,9 +87,23 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
         still = given.get("is_superuser", self.instance.is_superuser)
         if not (still and given.get("is_active", self.instance.is_active)):
             try:
-                users.keep_an_administrator(without=self.instance)
+                administrators.keep_one(without=self.instance)
             except LastAdministrator as error:
                 raise forms.ValidationError(str(error)) from None
+        return given
+
+
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Somebody must still be able to get in when a password is switched off."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to take the last way in."""
+        given: dict[str, Any] = super().clean() or {}
+        if not given.get("set_usable_password", True):
+            try:
+                administrators.keep_a_way_in(without_password_of=self.user)
+            except LastAdministrator as error:
+                self.add_error("usable_password", str(error))
         return given
 
 
@@ -100,6 +114,7 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
     noun = "User"
     form = UserForm
     add_form = AdminUserCreationForm
+    change_password_form = PasswordForm
     list_display = ["username", "email", "is_active", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_superuser", "iam_groups"]
     search_fields = ["username", "email", "first_name", "last_name"]

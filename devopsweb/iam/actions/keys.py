@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from devopsweb.iam import quotas
+from devopsweb.iam.actions import administrators
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import EntityAlreadyExists, NoSuchEntity
 from devopsweb.iam.models import AccessKey, User
@@ -51,7 +52,7 @@ def find(user: User, key_id: str) -> AccessKey:
 
 
 def set_status(*, key: AccessKey, active: bool, by: Principal | None, at: datetime) -> None:
-    """Switch a key on or off; it holds at once."""
+    """Switch a key on or off; it holds at once. Raises ``LastAdministrator``."""
     with transaction.atomic():
         key.is_active = active
         key.save(update_fields=["is_active"])
@@ -59,6 +60,8 @@ def set_status(*, key: AccessKey, active: bool, by: Principal | None, at: dateti
             "UpdateAccessKey", arns=[key.user.arn], by=by, at=at, userName=key.user.username,
             accessKeyId=key.pk, status="Active" if active else "Inactive",
         )  # fmt: skip
+        if not active:
+            administrators.keep_a_way_in()
 
 
 def delete(*, key: AccessKey, by: Principal | None, at: datetime) -> None:
@@ -69,3 +72,4 @@ def delete(*, key: AccessKey, by: Principal | None, at: datetime) -> None:
             userName=key.user.username, accessKeyId=key.pk,
         )  # fmt: skip
         key.delete()
+        administrators.keep_a_way_in()

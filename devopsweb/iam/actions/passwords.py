@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from devopsweb.iam import password_policy, signin
-from devopsweb.iam.actions import sessions
+from devopsweb.iam.actions import administrators, sessions
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity
 from devopsweb.iam.models import User
@@ -45,10 +45,11 @@ def update_profile(
 
 
 def delete_profile(*, user: User, by: Principal | None, at: datetime) -> None:
-    """Take the user's password away: keys still work. Raises ``NoSuchEntity``."""
+    """Take the user's password away: keys still work. Raises ``NoSuchEntity``, ``LastAdministrator``."""
     require_profile(user)
     with transaction.atomic():
         _store(user, "", False, "DeleteLoginProfile", by, at)
+        administrators.keep_a_way_in()
         sessions.end_others(user=user, keep="")
 
 

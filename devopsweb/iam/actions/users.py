@@ -6,10 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from devopsweb.iam import password_policy, quotas
+from devopsweb.iam.actions import administrators
 from devopsweb.iam.actions.entities import save_named
 from devopsweb.iam.actions.news import tell
-from devopsweb.iam.errors import DeleteConflict, LastAdministrator
-from devopsweb.iam.models import Policy, PolicySet, User, UserGroup
+from devopsweb.iam.errors import DeleteConflict
+from devopsweb.iam.models import Policy, User, UserGroup
 from devopsweb.kernel.principals import Principal
 
 IN_USE = "Cannot delete entity, must {} first."
@@ -79,7 +80,7 @@ def set_standing(
     """
     with transaction.atomic():
         if not (active and administrator):
-            keep_an_administrator(without=user)
+            administrators.keep_one(without=user)
         user.is_active = active
         user.is_superuser = user.is_staff = administrator
         user.save(update_fields=["is_active", "is_superuser", "is_staff"])
@@ -138,21 +139,6 @@ def delete_with_belongings(*, user: User, by: Principal | None, at: datetime) ->
     Raises ``LastAdministrator``.
     """
     with transaction.atomic():
-        keep_an_administrator(without=user)
+        administrators.keep_one(without=user)
         tell("DeleteUser", arns=[user.arn], by=by, at=at, userName=user.username)
         user.delete()
-
-
-def keep_an_administrator(*, without: User) -> None:
-    """Raise ``LastAdministrator`` if ``without`` is the only active superuser."""
-    # Writing first takes the row's lock, under which the count stays true until the commit.
-    PolicySet.touch()
-    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=without.pk)
-    if without.pk and not others.exists() and _is_administrator(without):
-        raise LastAdministrator(
-            f"{without.username} is the last active administrator. Make somebody else an administrator first."
-        )
-
-
-def _is_administrator(user: User) -> bool:
-    return User.objects.filter(pk=user.pk, is_superuser=True, is_active=True).exists()

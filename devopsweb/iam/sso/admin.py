@@ -4,9 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from devopsweb.iam import openid
+from devopsweb.iam.actions import administrators
 from devopsweb.iam.panel import ModelAdmin
 from devopsweb.iam.sso.models import ExternalIdentity, SignInProvider
 from devopsweb.kernel import clock, sealing
@@ -60,6 +63,19 @@ class ProviderAdmin(ModelAdmin):
         if secret := form.cleaned_data.get("client_secret"):
             obj.sealed_client_secret = sealing.seal(secret)
         super().save_model(request, obj, form, change)
+        administrators.keep_a_way_in()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """An administrator may sign in by it."""
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            administrators.keep_a_way_in()
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[SignInProvider]") -> None:
+        """The same of several."""
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+            administrators.keep_a_way_in()
 
 
 @admin.register(ExternalIdentity)
@@ -76,3 +92,16 @@ class IdentityAdmin(ModelAdmin):
         """Note when."""
         obj.linked_at = obj.linked_at or clock.now()
         super().save_model(request, obj, form, change)
+        administrators.keep_a_way_in()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """It may be an administrator's way in."""
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            administrators.keep_a_way_in()
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[ExternalIdentity]") -> None:
+        """The same of several."""
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+            administrators.keep_a_way_in()
