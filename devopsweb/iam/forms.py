@@ -65,7 +65,7 @@ class PasswordForm(PasswordChangeForm):
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "Present password"
         self.fields["new_password1"].label = "New password"
-        self.fields["new_password1"].help_text = "At least 10 characters, not a common one."
+        self.fields["new_password1"].help_text = password_policy.hint()
         self.fields["new_password2"].label = "New password again"
         self.fields["new_password2"].help_text = ""
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
@@ -107,7 +107,8 @@ class JSONText(forms.CharField):
         try:
             return dict(parse_text(text, kind=self.kind, longest=self.longest).document)
         except MalformedPolicyDocument as error:
-            raise forms.ValidationError(str(error)) from None
+            # "%": a message with parameters is a format.
+            raise forms.ValidationError(str(error).replace("%", "%%"), params={"path": error.path}) from None
 
     def prepare_value(self, value: Any) -> Any:
         """The document as indented text; what was typed stays as it was typed."""
@@ -135,19 +136,6 @@ class PolicyForm(forms.Form):
     document = JSONText(label="Policy document", initial=_EXAMPLE, max_length=30_000)
 
 
-_TRUST_EXAMPLE = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "CodeBuildMayAct",
-            "Effect": "Allow",
-            "Principal": {"Service": "codebuild.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-
-
 class InlinePolicyForm(forms.Form):
     """A policy that is part of one user, group or role."""
 
@@ -162,7 +150,7 @@ class RoleForm(forms.Form):
 
     name = forms.CharField(label="Role name", max_length=64, help_text="Letters, digits and + = , . @ _ -")
     description = forms.CharField(max_length=1000, required=False)
-    document = JSONText(label="Trust policy", initial=_TRUST_EXAMPLE, max_length=30_000, kind="trust")
+    document = JSONText(label="Trust policy", max_length=30_000, kind="trust")
 
 
 class TrustForm(forms.Form):
@@ -203,11 +191,14 @@ class UserForm(forms.Form):
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
-        help_text="At least 10 characters, not a common one. The user can change it.",
     )
     groups = forms.ModelMultipleChoiceField(
         queryset=UserGroup.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = f"{password_policy.hint()} The user can change it."
 
 
 class PasswordResetForm(forms.Form):
@@ -217,8 +208,12 @@ class PasswordResetForm(forms.Form):
         label="New password",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
-        help_text="At least 10 characters, not a common one. Tell it to the user, who can change it.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hint = f"{password_policy.hint()} Tell it to the user, who can change it."
+        self.fields["password"].help_text = hint
 
 
 class SimulateForm(forms.Form):
@@ -228,3 +223,18 @@ class SimulateForm(forms.Form):
     action = forms.CharField(max_length=200)
     resource = forms.CharField(max_length=1000, required=False)
     source_ip = forms.CharField(max_length=64, required=False)
+    mfa = forms.ChoiceField(choices=[("", "either way"), ("true", "yes"), ("false", "no")], required=False)
+    time = forms.DateTimeField(required=False)
+    of = forms.CharField(max_length=128, required=False)
+
+    def context(self) -> dict[str, str]:
+        """The condition keys that were given."""
+        given = self.cleaned_data
+        time = given["time"]
+        known = {
+            "aws:SourceIp": given["source_ip"],
+            "aws:MultiFactorAuthPresent": given["mfa"],
+            "aws:CurrentTime": time.isoformat() if time else "",
+            "aws:EpochTime": str(int(time.timestamp())) if time else "",
+        }
+        return {key: value for key, value in known.items() if value}

@@ -22,6 +22,8 @@ from devopsweb.iam.models import (
 from devopsweb.kernel import paging
 from devopsweb.kernel.errors import Invalid
 
+_OFFERED = 500
+
 
 def users(text: str) -> QuerySet[User]:
     """Users whose name or address contains ``text``, with their groups."""
@@ -59,6 +61,20 @@ def attachments_of(policy: Policy) -> list[dict[str, Any]]:
         kind = "user" if row.user else "group" if row.group else "role"
         found.append({"kind": kind, "name": str(row.user or row.group or row.role), "members": row.members})
     return found
+
+
+def takers_of(policy: Policy) -> dict[str, list[str]]:
+    """The names of the groups, users and roles that do not have the policy yet, by kind; some hundreds of each."""
+    return {
+        "group": _without(policy, UserGroup.objects.all(), "name"),
+        "user": _without(policy, User.objects.filter(is_active=True), "username"),
+        "role": _without(policy, Role.objects.all(), "name"),
+    }
+
+
+def _without(policy: Policy, rows: "QuerySet[Any]", name: str) -> list[str]:
+    found = rows.exclude(policy_attachments__policy=policy).order_by(name)
+    return list(found.values_list(name, flat=True)[:_OFFERED])
 
 
 def attachable_to(target: User | UserGroup | Role) -> QuerySet[Policy]:

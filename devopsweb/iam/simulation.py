@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from devopsweb.iam import api as iam
+from devopsweb.iam import known_actions
 from devopsweb.iam.directory import compiled
-from devopsweb.iam.engine.evaluate import Decision, Reason
+from devopsweb.iam.engine.evaluate import IDENTITY, Decision, Policies, PolicySource, Reason, decide
+from devopsweb.iam.engine.policy import Policy as Parsed
 from devopsweb.iam.engine.policy import Statement
 from devopsweb.iam.models import Policy, Role, User
 from devopsweb.kernel.principals import Principal
+
+_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,34 @@ def run(
         superuser=isinstance(subject, User) and subject.is_superuser,
         granters=() if decision.allowed else tuple(iam.who_can_help(principal, decision)),
     )
+
+
+def policies_that_allow(decision: Decision) -> list[str]:
+    """The names of policies that would give what is missing, the narrowest first; a few."""
+    if decision.effect != "implicitDeny" or decision.kind != IDENTITY:
+        return []
+    ranked = sorted(
+        (_breadth(one, decision.action), policy.name)
+        for policy in Policy.objects.all()
+        if _allows(one := compiled(policy), decision)
+    )
+    # Whoever lacks one permission should not be offered all of them.
+    narrow = [one for one in ranked if not one[0][0]]
+    return [name for _, name in (narrow or ranked)[:_SHOWN]]
+
+
+def _allows(policy: Parsed, decision: Decision) -> bool:
+    own = Policies(identity=[PolicySource("", policy, "")])
+    return decide(own, decision.action, decision.resource, {}).allowed
+
+
+def _breadth(policy: Parsed, action: str) -> tuple[bool, int, int]:
+    """How much a policy gives: everything, then how many actions of the service, then how many statements."""
+    granting = [one for one in policy.statements if one.allow]
+    everything = any("*" in one.actions or one.inverted_actions for one in granting)
+    actions = known_actions.of_service(action.partition(":")[0].lower())
+    given = sum(any(one.is_about(known) for one in granting) for known in actions)
+    return everything, given, len(granting)
 
 
 def summary(policy: Policy) -> list[str]:

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
-from devopsweb.iam.views import credentials, people, permissions, policies, roles, sessions
+from devopsweb.iam.views import credentials, people, permissions, policies, roles, sessions, simulator
 
 urlpatterns = [
     path("login/", login_not_required(sessions.SignIn.as_view()), name="login"),
@@ -16,11 +16,13 @@ urlpatterns = [
     path("access/new-group/", people.group_create, name="group-create"),
     path("access/new-role/", roles.create, name="role-create"),
     path("access/new-policy/", policies.policy_create, name="policy-create"),
-    path("access/simulate/", policies.simulate, name="simulate"),
+    path("access/simulate/", simulator.simulate, name="simulate"),
     path("access/users/", people.user_list, name="users"),
     path("access/users/<str:name>/", people.user_detail, name="user"),
     path("access/users/<str:name>/change/", people.user_change, name="user-change"),
     path("access/users/<str:name>/password/", people.user_password, name="user-password"),
+    path("access/users/<str:name>/join/", people.user_join, name="user-join"),
+    path("access/users/<str:name>/sign-out/", people.user_sign_out, name="user-sign-out"),
     path("access/users/<str:name>/keys/", credentials.access_keys, name="user-keys"),
     path("access/users/<str:name>/git/", credentials.git_credentials, name="user-git"),
     path("access/users/<str:name>/delete/", people.user_delete, name="user-delete"),
@@ -37,6 +39,7 @@ urlpatterns = [
     path("access/policies/", policies.policy_list, name="policies"),
     path("access/policies/<str:name>/", policies.policy_detail, name="policy"),
     path("access/policies/<str:name>/versions/", policies.policy_versions, name="policy-versions"),
+    path("access/policies/<str:name>/attach/", policies.policy_attach, name="policy-attach"),
     path("access/policies/<str:name>/delete/", policies.policy_delete, name="policy-delete"),
     re_path(
         r"^access/(?P<kind>user|group|role)s/(?P<name>[^/]+)/attach/$", people.attach, name="attach-policy"

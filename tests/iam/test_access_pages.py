@@ -306,7 +306,7 @@ class TestSimulator:
         ).content.decode()
 
         assert "because no policy allows it" in text
-        assert "owner can do this" in text
+        assert "owner can change this" in text
 
     def test_names_everyone_who_can(self, browser, teammate, outsider):
         page = browser.get(reverse("simulate"), {"who": "*", "action": "codebuild:GetBuild"}).content.decode()
@@ -336,7 +336,7 @@ class TestSimulator:
 
         assert '<option value="role/builder" selected>builder</option>' in page.content.decode()
         assert "by builder, statement 1 (the role)" in page.content.decode()
-        assert "owner can do this" in refused.content.decode()
+        assert "owner can change this" in refused.content.decode()
 
     def test_says_which_condition_is_not_met(self, browser, outsider):
         office = json.loads(json.dumps(READ_BUILDS))

@@ -142,6 +142,16 @@ def user_password(request: Request, name: str) -> HttpResponse:
 
 
 @require_POST
+def user_sign_out(request: Request, name: str) -> HttpResponse:
+    """Sign every browser of the user out; one's own stays. Asked for like a new password, which does it too."""
+    user = access.changeable_user(request.principal, name, "iam:UpdateLoginProfile")
+    own = user.pk == request.user.pk
+    sessions.end_others(user=user, keep=str(request.session.session_key) if own else "")
+    messages.success(request, f"{name} is signed out {'of every other browser' if own else 'everywhere'}.")
+    return redirect("user", name=name)
+
+
+@require_POST
 def user_delete(request: Request, name: str) -> HttpResponse:
     """Delete a user."""
     user = access.changeable_user(request.principal, name, "iam:DeleteUser")
@@ -191,20 +201,30 @@ def group_create(request: Request) -> HttpResponse:
 @require_POST
 def group_member(request: Request, name: str) -> HttpResponse:
     """Put a user into a group, or take them out (``remove``)."""
-    remove = "remove" in request.POST
-    group = access.group(
-        request.principal, name, "iam:RemoveUserFromGroup" if remove else "iam:AddUserToGroup"
-    )
-    user = access.found_user(request.POST.get("user", ""))
+    user = _move(request, name, request.POST.get("user", ""), remove="remove" in request.POST)
+    if request.POST.get("back") == "user":
+        return redirect("user", name=user.username)
+    return redirect("group", name=name)
+
+
+@require_POST
+def user_join(request: Request, name: str) -> HttpResponse:
+    """Put the user into the group that was chosen on their page."""
+    _move(request, request.POST.get("group", ""), name, remove=False)
+    return redirect("user", name=name)
+
+
+def _move(request: Request, group_name: str, user_name: str, *, remove: bool) -> User:
+    action = "iam:RemoveUserFromGroup" if remove else "iam:AddUserToGroup"
+    group = access.group(request.principal, group_name, action)
+    user = access.found_user(user_name)
     kept = [one for one in user.iam_groups.all() if one != group]
     users.set_groups(
         user=user, groups=kept if remove else [*kept, group], by=request.principal, at=clock.now()
     )
     done = "left" if remove else "joined"
-    messages.success(request, f"{user.username} {done} {name}. This holds from now on.")
-    if request.POST.get("back") == "user":
-        return redirect("user", name=user.username)
-    return redirect("group", name=name)
+    messages.success(request, f"{user.username} {done} {group_name}. This holds from now on.")
+    return user
 
 
 @require_POST

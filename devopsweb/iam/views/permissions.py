@@ -1,11 +1,14 @@
 """What users, groups and roles may do beyond attached policies: inline policies, boundaries, tags."""
 
+import re
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from devopsweb.iam import access
+from devopsweb.iam import access, advice
 from devopsweb.iam.actions import boundaries, inline
 from devopsweb.iam.actions import tags as tagging
 from devopsweb.iam.errors import LimitExceeded
@@ -23,8 +26,18 @@ def inline_policy(request: Request, kind: str, name: str) -> HttpResponse:
     target = access.visible(request.principal, kind, name, f"iam:Get{kind.capitalize()}Policy")
     chosen = request.GET.get("policy", "")
     present = inline.find(target, chosen) if chosen else None
-    initial = {"name": present.name, "document": present.document} if present else None
+    initial = {"name": present.name, "document": present.document} if present else _begun(request)
     return _editor(request, kind, target, InlinePolicyForm(initial=initial), present)
+
+
+def _begun(request: Request) -> dict[str, Any] | None:
+    """A document that allows just what the simulator found missing (``?action=&resource=``)."""
+    action, resource = request.GET.get("action", ""), request.GET.get("resource", "") or "*"
+    if not action:
+        return None
+    sid = re.sub(r"[^0-9A-Za-z]", "", action.partition(":")[2])
+    statement = {"Sid": f"Allow{sid}", "Effect": "Allow", "Action": action, "Resource": resource}
+    return {"name": f"Allow{sid}", "document": {"Version": "2012-10-17", "Statement": [statement]}}
 
 
 def _change_inline(request: Request, kind: str, name: str) -> HttpResponse:
@@ -41,9 +54,10 @@ def _change_inline(request: Request, kind: str, name: str) -> HttpResponse:
         except (Invalid, LimitExceeded) as error:
             form.add_error("document", str(error))
         else:
-            messages.success(
-                request, f"Inline policy {form.cleaned_data['name']} saved. It holds from now on."
-            )
+            saved = form.cleaned_data["name"]
+            messages.success(request, f"Inline policy {saved} saved. It holds from now on.")
+            for one in advice.editor(form).findings:
+                messages.warning(request, f"{saved}, line {one.line}: {one.text}")
             return redirect(kind, name=name)
     return _editor(request, kind, target, form, None)
 
@@ -55,7 +69,14 @@ def _editor(
     form: InlinePolicyForm,
     present: InlinePolicy | None,
 ) -> HttpResponse:
-    context = {"kind": kind, "subject": target, "form": form, "present": present, "tab": f"{kind}s"}
+    context: dict[str, Any] = {
+        "kind": kind,
+        "subject": target,
+        "form": form,
+        "present": present,
+        "tab": f"{kind}s",
+    }
+    context |= {"editor": advice.editor(form)}
     return render(request, "iam/inline.html", context, status=400 if form.errors else 200)
 
 

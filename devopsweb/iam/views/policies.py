@@ -1,4 +1,4 @@
-"""Pages of policies, and the simulator: can this user do this?"""
+"""Pages of policies."""
 
 from typing import Any
 
@@ -7,20 +7,19 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from devopsweb.iam import access, queries, simulation
+from devopsweb.iam import access, advice, queries, simulation
 from devopsweb.iam.actions import policies
-from devopsweb.iam.api import users_allowed
 from devopsweb.iam.comparison import compare
 from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded
-from devopsweb.iam.forms import PolicyEditForm, PolicyForm, SimulateForm
+from devopsweb.iam.forms import PolicyEditForm, PolicyForm
 from devopsweb.iam.http import Request
-from devopsweb.iam.models import Policy, Role, User
+from devopsweb.iam.models import Policy
+from devopsweb.iam.views import simulator
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.paging import page
 
 PAGE = 50
-EVERYONE = "*"
 
 
 def policy_list(request: Request) -> HttpResponse:
@@ -51,9 +50,11 @@ def policy_detail(request: Request, name: str) -> HttpResponse:
         "policy": policy,
         "form": form,
         "attached": queries.attachments_of(policy),
+        "editor": advice.editor(form),
+        "takers": queries.takers_of(policy),
         "versions": list(policy.versions.select_related("policy").order_by("-number")),
         "summary": simulation.summary(policy),
-        **_simulator(request),
+        **simulator.fields(request, policy),
     }
     return render(request, "iam/policy.html", context, status=400 if form.errors else 200)
 
@@ -116,7 +117,10 @@ def policy_create(request: Request) -> HttpResponse:
                 messages.success(request, f"Policy {made.name} created. Attach it to a group or a user.")
                 return redirect("policy", name=made.name)
     return render(
-        request, "iam/policy_new.html", {"form": form, "tab": "policies"}, status=400 if form.errors else 200
+        request,
+        "iam/policy_new.html",
+        {"form": form, "tab": "policies", "editor": advice.editor(form)},
+        status=400 if form.errors else 200,
     )
 
 
@@ -129,47 +133,27 @@ def _template(request: Request) -> dict[str, Any]:
 
 
 @require_POST
+def policy_attach(request: Request, name: str) -> HttpResponse:
+    """Attach the policy to whom its page offers (``to``: ``group/developers``), or detach it (``remove``)."""
+    remove = "remove" in request.POST
+    kind, _, who = request.POST.get("to", "").partition("/")
+    if kind not in ("user", "group", "role"):
+        access.policy(request.principal, name, "iam:GetPolicy")
+        raise Invalid("Choose the user, group or role that gets the policy.")
+    target, policy = access.attachment(request.principal, kind, who, "Detach" if remove else "Attach", name)
+    if remove:
+        policies.detach(policy=policy, of=target, by=request.principal, at=clock.now())
+    else:
+        policies.attach(policy=policy, to=target, by=request.principal, at=clock.now())
+    done = "detached from" if remove else "attached to"
+    messages.success(request, f"{name} {done} {who}. This holds from now on.")
+    return redirect("policy", name=name)
+
+
+@require_POST
 def policy_delete(request: Request, name: str) -> HttpResponse:
     """Delete a policy that nobody has."""
     policy = access.policy(request.principal, name, "iam:DeletePolicy")
     policies.delete_with_versions(policy=policy, by=request.principal, at=clock.now())
     messages.success(request, f"Policy {name} deleted.")
     return redirect("policies")
-
-
-def simulate(request: Request) -> HttpResponse:
-    """The simulator as a page of its own; ``?part=verdict`` answers the verdict alone."""
-    access.may_list(request.principal, "user")
-    context = {"tab": "simulate", **_simulator(request)}
-    verdict_only = request.GET.get("part") == "verdict"
-    return render(request, "iam/verdict.html" if verdict_only else "iam/simulate.html", context)
-
-
-def _simulator(request: Request) -> dict[str, Any]:
-    names = list(
-        User.objects.filter(is_active=True).order_by("username").values_list("username", flat=True)[:500]
-    )
-    form = SimulateForm(request.GET if "action" in request.GET else None)
-    asked = form.cleaned_data if form.is_bound and form.is_valid() else None
-    verdict = allowed = None
-    if asked and asked["who"] == EVERYONE:
-        access.all_users(request.principal, "iam:SimulatePrincipalPolicy")
-        allowed = users_allowed(asked["action"], asked["resource"] or "*", _context(asked))
-    elif asked:
-        kind, slash, name = asked["who"].rpartition("role/")
-        find = access.role if slash and not kind else access.user
-        subject = find(request.principal, name, "iam:SimulatePrincipalPolicy")
-        verdict = simulation.run(
-            subject, asked["action"], asked["resource"] or "*", _context(asked), at=clock.now()
-        )
-    return {
-        "who": names,
-        "roles": Role.objects.order_by("name").values_list("name", flat=True)[:500],
-        "asked": asked or {"who": request.GET.get("who", "")},
-        "verdict": verdict,
-        "allowed": allowed,
-    }
-
-
-def _context(asked: dict[str, Any]) -> dict[str, str]:
-    return {"aws:SourceIp": asked["source_ip"]} if asked["source_ip"] else {}

@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from devopsweb.iam import access, queries
+from devopsweb.iam import access, advice, queries
+from devopsweb.iam import trust as trusting
 from devopsweb.iam.actions import roles
 from devopsweb.iam.actions.entities import inline_of
 from devopsweb.iam.errors import EntityAlreadyExists
@@ -33,6 +34,8 @@ def _page(request: Request, role: Role, trust: TrustForm) -> HttpResponse:
         "inline": inline_of(role),
         "policies": queries.all_policies(),
         "trust": trust,
+        "trusted": trusting.summary(role.trust_policy),
+        "editor": advice.editor(trust),
         "form": RoleEditForm(
             initial={"description": role.description, "max_session_seconds": role.max_session_seconds}
         ),
@@ -43,7 +46,8 @@ def _page(request: Request, role: Role, trust: TrustForm) -> HttpResponse:
 def create(request: Request) -> HttpResponse:
     """The form for a new role."""
     access.may_create(request.principal, "role")
-    form = RoleForm(request.POST or None)
+    start = request.GET.get("for", "codebuild")
+    form = RoleForm(request.POST or None, initial={"document": trusting.document(start)})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         access.may_create(request.principal, "role", given["name"])
@@ -58,7 +62,16 @@ def create(request: Request) -> HttpResponse:
             messages.success(request, f"Role {given['name']} created. Attach policies to it.")
             return redirect("role", name=given["name"])
     return render(
-        request, "iam/role_new.html", {"form": form, "tab": "roles"}, status=400 if form.errors else 200
+        request,
+        "iam/role_new.html",
+        {
+            "form": form,
+            "tab": "roles",
+            "editor": advice.editor(form),
+            "starts": trusting.starts(),
+            "start": start,
+        },
+        status=400 if form.errors else 200,
     )
 
 
