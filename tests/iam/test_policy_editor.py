@@ -157,10 +157,10 @@ class TestPolicyPage:
             assert answer.status_code == 403
         assert not Policy.objects.get(name="p").attachments.exists()
 
-    def test_says_that_somebody_must_be_chosen(self, browser):
+    def test_attaches_to_nobody_unless_somebody_is_chosen(self, browser):
         api.ensure_policy("p", document({"Action": "codebuild:*"}))
 
-        assert browser.post("/access/policies/p/attach/", {"to": ""}).status_code == 400
+        assert browser.post("/access/policies/p/attach/", {"to": ""}).status_code == 404
 
     def test_folds_a_long_explanation(self, browser):
         api.ensure_policy("p", document(*[{"Sid": f"S{n}", "Action": "codebuild:*"} for n in range(9)]))

@@ -136,10 +136,8 @@ def _template(request: Request) -> dict[str, Any]:
 def policy_attach(request: Request, name: str) -> HttpResponse:
     """Attach the policy to whom its page offers (``to``: ``group/developers``), or detach it (``remove``)."""
     remove = "remove" in request.POST
-    kind, _, who = request.POST.get("to", "").partition("/")
-    if kind not in ("user", "group", "role"):
-        access.policy(request.principal, name, "iam:GetPolicy")
-        raise Invalid("Choose the user, group or role that gets the policy.")
+    chosen, _, who = request.POST.get("to", "").partition("/")
+    kind = chosen if chosen in ("user", "role") else "group"
     target, policy = access.attachment(request.principal, kind, who, "Detach" if remove else "Attach", name)
     if remove:
         policies.detach(policy=policy, of=target, by=request.principal, at=clock.now())
