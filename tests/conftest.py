@@ -25,11 +25,14 @@ from celery import current_app
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from devopsweb.iam.models import Policy, PolicyAttachment, User
 from devopsweb.kernel import jobs
 from devopsweb.supervisor import private_redis
+from tests import emptying
+
+TransactionTestCase._fixture_teardown = lambda case: emptying.empty()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
