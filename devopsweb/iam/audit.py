@@ -27,6 +27,7 @@ PERMISSIONS_ONLY = frozenset({"iam:PassRole", "sts:TagSession", "sts:SetSourceId
 
 # In a role's session: the service that assumed it. No condition key of AWS's.
 INVOKED_BY = "devopsweb:InvokedBy"
+ROLE_ARN = "devopsweb:RoleArn"
 
 
 def is_read_only(operation: str) -> bool:
@@ -248,6 +249,7 @@ class _Lately(threading.local):
 
     def __init__(self) -> None:
         self.asked: deque[tuple[Principal, str]] = deque(maxlen=32)
+        self.speaker: Principal | None = None
 
 
 _lately = _Lately()
@@ -261,6 +263,17 @@ def _remember(principal: Principal, resource: str) -> None:
 def touched(principal: Principal, resource: str) -> None:
     """The present call is about this as well, though permission for it was asked upon something else."""
     _lately.asked.append((principal, resource))
+
+
+def speaks(principal: Principal) -> None:
+    """The present call, which nobody signed, comes from ``principal``: a token said so."""
+    _lately.speaker = principal
+
+
+def take_speaker() -> Principal | None:
+    """Who turned out to make the present call, if ``speaks`` said so."""
+    found, _lately.speaker = _lately.speaker, None
+    return found
 
 
 def take_resources(principal: Principal) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from devopsweb.awsapi import credentials
 from devopsweb.awsapi.credentials import Credential
-from devopsweb.iam import directory
+from devopsweb.iam import audit, directory
 from devopsweb.iam.models import AccessKey, Policy, Role, User
 from devopsweb.iam.sts import tokens
 from devopsweb.iam.sts.tokens import Session
@@ -122,7 +122,7 @@ def principal_of(session: Session, context: Mapping[str, str]) -> Principal | No
         kind=session.kind,
         user_id=None if is_role else identity.pk,
         role_id=identity.pk if is_role else None,
-        session={**context, **_facts(session)},
+        session={**context, **_facts(session), **({audit.ROLE_ARN: identity.arn} if is_role else {})},
         session_policies=(*session.policies, *(_document(one) for one in session.policy_arns)),
         unique_id=_unique_id(session),
         access_key_id=session.access_key_id,

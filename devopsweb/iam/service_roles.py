@@ -90,7 +90,11 @@ def _assume(
         kind="AssumedRole",
         role_id=role.pk,
         unique_id=f"{role.unique_id}:{name}",
-        session={"aws:TokenIssueTime": at.isoformat(), **({audit.INVOKED_BY: via} if via else {})},
+        session={
+            "aws:TokenIssueTime": at.isoformat(),
+            audit.ROLE_ARN: role.arn,
+            **({audit.INVOKED_BY: via} if via else {}),
+        },
     )
 
 

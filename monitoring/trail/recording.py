@@ -44,13 +44,14 @@ def of_outcome(outcome: outcomes.Outcome) -> None:
     """A call to the AWS door was answered."""
     audit.set_aside()
     call = outcome.call
-    arns = audit.take_resources(call.principal)
+    principal = audit.take_speaker() or call.principal
+    arns = audit.take_resources(principal)
     service = outcome.signing_name or call.service
     if (call.service, call.operation) in _DATA and not outcome.error_code:
         return
     write(
         records.Said(
-            identity=_identity(call.principal, call.access_key_id),
+            identity=_identity(principal, call.access_key_id),
             service=_prefix(call.service, service),
             name=call.operation,
             at=call.at,

@@ -11,6 +11,7 @@ from devopsweb.awsapi import models, outcomes
 from devopsweb.awsapi.registry import Call
 from devopsweb.blobs import api as blobs
 from devopsweb.iam import api as iam
+from devopsweb.iam.models import Role
 from devopsweb.kernel import clock
 from monitoring.logs import api as logs
 from monitoring.trail.actions import delivery, digests
@@ -55,6 +56,28 @@ class TestACall:
         assert record["sourceIPAddress"] == "127.0.0.1"
         assert "Botocore" in record["userAgent"]
         assert record["apiVersion"] == "2015-04-13"
+
+    def test_that_assumes_a_role_is_in_the_roles_history(self, owner, told):
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Principal": {"AWS": owner.arn}, "Action": "sts:AssumeRole"},
+        }
+        role = Role.objects.create(name="ops", path="/team/", trust_policy=trust)
+        wish = {"RoleSessionName": "night"}
+
+        aws(owner)("sts", "AssumeRole", RoleArn=role.arn, **wish)
+        with pytest.raises(ClientError, match="no resource-based policy allows the sts:AssumeRole action"):
+            aws(owner)("sts", "AssumeRole", RoleArn=role.arn + "x", **wish)
+
+        records = [one for one in told() if one["eventName"] == "AssumeRole"]
+        assert [one["resources"][0]["ARN"] for one in records] == [role.arn, role.arn + "x"]
+        assert records[0]["resources"][0]["type"] == "AWS::IAM::Role"
+        found = aws(owner)(
+            "cloudtrail",
+            "LookupEvents",
+            LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": "ops"}],
+        )
+        assert [one["EventName"] for one in found["Events"]] == ["AssumeRole"]
 
     def test_that_only_reads_has_no_answer_in_it(self, owner, told):
         aws(owner)("codecommit", "ListRepositories")

@@ -124,6 +124,9 @@ class TestUserIdentity:
             session={
                 audit.INVOKED_BY: "codebuild.amazonaws.com",
                 "aws:TokenIssueTime": "2026-03-17T12:00:00+00:00",
+                audit.ROLE_ARN: f"arn:aws:iam::{ACCOUNT}:role/svc/builder",
+                "aws:FederatedProvider": "arn:aws:iam::1:oidc-provider/ci.example",
+                "ci.example:sub": "repo:shop",
             },
         )
 
@@ -133,13 +136,36 @@ class TestUserIdentity:
         assert found["invokedBy"] == "codebuild.amazonaws.com"
         issuer = found["sessionContext"]["sessionIssuer"]
         assert (issuer["type"], issuer["principalId"], issuer["userName"]) == ("Role", "AROAB", "builder")
-        assert found["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+        assert issuer["arn"] == f"arn:aws:iam::{ACCOUNT}:role/svc/builder"
+        assert found["sessionContext"]["attributes"] == {
+            "mfaAuthenticated": "false",
+            "creationDate": "2026-03-17T12:00:00Z",
+        }
+        assert found["sessionContext"]["webIdFederationData"] == {
+            "federatedProvider": "arn:aws:iam::1:oidc-provider/ci.example",
+            "attributes": {"ci.example:sub": "repo:shop"},
+        }
         assert identity.username(found) == "run-1"
 
     def test_of_a_service(self):
         found = identity.of(Principal(arn="", name="codepipeline", kind="Service"), account=ACCOUNT)
 
         assert found == {"type": "AWSService", "invokedBy": "codepipeline.amazonaws.com"}
+
+    def test_of_whom_a_token_names(self):
+        token = Principal(
+            arn="arn:aws:iam::1:oidc-provider/ci.example",
+            name="repo:shop",
+            kind="WebIdentity",
+            unique_id="ci.example:sts.amazonaws.com:repo:shop",
+        )
+
+        assert identity.of(token, account=ACCOUNT) == {
+            "type": "WebIdentityUser",
+            "principalId": "ci.example:sts.amazonaws.com:repo:shop",
+            "userName": "repo:shop",
+            "identityProvider": "arn:aws:iam::1:oidc-provider/ci.example",
+        }
 
     def test_of_nobody(self):
         assert identity.of(ANONYMOUS, account=ACCOUNT)["type"] == "Unknown"
@@ -156,9 +182,9 @@ class TestResources:
                 "AWS::CodeDeploy::DeploymentGroup",
                 "shop/prod",
             ),
-            ("arn:aws:iam::1:user/team/eve", "AWS::IAM::User", "team/eve"),
+            ("arn:aws:iam::1:user/team/eve", "AWS::IAM::User", "eve"),
             ("arn:aws:cloudwatch:r:1:alarm:cpu", "AWS::CloudWatch::Alarm", "cpu"),
-            ("arn:aws:ssm:r:1:parameter/shop/db", "AWS::SSM::Parameter", "shop/db"),
+            ("arn:aws:ssm:r:1:parameter/shop/db", "AWS::SSM::Parameter", "/shop/db"),
         ],
     )
     def test_are_named_by_their_type(self, arn, type_, name):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from devopsweb.awsapi.errors import ParameterProblem
-from devopsweb.iam import decisions, service_roles, signin
+from devopsweb.iam import audit, decisions, service_roles, signin
 from devopsweb.iam.credentials_source import STARTED_BY, TRANSITIVE_TAGS
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.models import Policy, Role, User
@@ -21,10 +21,6 @@ from devopsweb.kernel.principals import Principal
 
 HALF_A_DAY = 12 * HOUR
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_NOBODY = {
-    "Version": "2012-10-17",
-    "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sts:*"},
-}
 # What credentials of GetSessionToken and GetFederationToken can't do, whatever their user may.
 _NO_IDENTITIES = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},'
@@ -121,8 +117,9 @@ def federated(*, by: Principal, wish: Wish, at: datetime) -> Session:
 
 def trusting(actor: Principal, role_arn: str, action: str, context: dict[str, Any]) -> Role:
     """The role, if ``actor`` may take ``action`` to it. Raises ``AccessDenied``, whether it exists or not."""
+    audit.touched(actor, role_arn)
     role = service_roles.by_arn(role_arn)
-    trust = (role.trust_policy if role else None) or _NOBODY
+    trust = (role.trust_policy if role else None) or service_roles.trust_of("nobody")
     decision = decisions.decide(actor, action, role_arn, context, resource_policy=trust)
     if role is None or not decision.allowed:
         raise decisions.AccessDenied(actor, decision)

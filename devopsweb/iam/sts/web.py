@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from devopsweb.iam import openid
+from devopsweb.iam import audit, openid
 from devopsweb.iam.sts import sessions, wishes
 from devopsweb.iam.sts.errors import IdentityTokenExpired, InvalidIdentityToken, IssuerSilent
 from devopsweb.iam.sts.models import OpenIdProvider
@@ -42,8 +42,10 @@ def assume(*, role_arn: str, token: str, wish: Wish, source_ip: str, at: datetim
         arn=provider.arn,
         name=str(claims["sub"]),
         kind="WebIdentity",
+        unique_id=f"{provider.name}:{facts.get(f'{provider.name}:aud', '')}:{claims['sub']}",
         session={"aws:FederatedProvider": provider.arn, **({"aws:SourceIp": source_ip} if source_ip else {})},
     )
+    audit.speaks(actor)
     context = {**facts, **sessions.trust_facts(wish)}
     role = sessions.trusting(actor, role_arn, ACTION, context)
     sessions.require_extras(actor, role_arn, wish, context)

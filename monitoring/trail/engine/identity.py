@@ -22,6 +22,8 @@ def of(principal: Principal, *, account: str, access_key_id: str = "") -> dict[s
     if kind == "Anonymous":
         return _anonymous(principal, account)
     key = access_key_id or principal.access_key_id
+    if kind == "WebIdentity":
+        return _web_identity(principal)
     if kind == "AssumedRole":
         found = _role(principal, account, key)
     elif principal.arn == f"arn:aws:iam::{account}:root":
@@ -40,8 +42,17 @@ def _anonymous(principal: Principal, account: str) -> dict[str, Any]:
     return {"type": "IAMUser", "accountId": account, "accessKeyId": "", "userName": principal.name}
 
 
+def _web_identity(principal: Principal) -> dict[str, Any]:
+    return {
+        "type": "WebIdentityUser",
+        "principalId": principal.unique_id or principal.name,
+        "userName": principal.name,
+        "identityProvider": principal.arn,
+    }
+
+
 def _user(principal: Principal, account: str, key: str) -> dict[str, Any]:
-    known = {"User": "IAMUser", "FederatedUser": "FederatedUser", "WebIdentity": "WebIdentityUser"}
+    known = {"User": "IAMUser", "FederatedUser": "FederatedUser"}
     found: dict[str, Any] = {
         "type": known.get(principal.kind, "Unknown"),
         "principalId": principal.unique_id or principal.name,
@@ -70,22 +81,31 @@ def _role(principal: Principal, account: str, key: str) -> dict[str, Any]:
     issuer = {
         "type": "Role",
         "principalId": unique.partition(":")[0],
-        "arn": f"arn:aws:iam::{account}:role/{role}",
+        "arn": principal.session.get(audit.ROLE_ARN) or f"arn:aws:iam::{account}:role/{role}",
         "accountId": account,
         "userName": role,
     }
-    context: dict[str, Any] = {"sessionIssuer": issuer, "webIdFederationData": {}}
+    context: dict[str, Any] = {"sessionIssuer": issuer, "webIdFederationData": _federation(principal)}
     context["attributes"] = _attributes(principal) or {"mfaAuthenticated": "false"}
     if source := principal.session.get("aws:SourceIdentity"):
         context["sourceIdentity"] = source
     return {**found, "sessionContext": context}
 
 
+def _federation(principal: Principal) -> dict[str, Any]:
+    """What the issuer said of whom the session was made for, by a token."""
+    provider = principal.session.get("aws:FederatedProvider")
+    if not provider:
+        return {}
+    said = {k: v for k, v in principal.session.items() if k.endswith((":aud", ":sub"))}
+    return {"federatedProvider": provider, "attributes": said}
+
+
 def _attributes(principal: Principal) -> dict[str, str]:
     session = principal.session
     if not session.get(_SINCE) and not session.get(_MFA):
         return {}
-    since = {"creationDate": session[_SINCE]} if session.get(_SINCE) else {}
+    since = {"creationDate": session[_SINCE].replace("+00:00", "Z")} if session.get(_SINCE) else {}
     return {"mfaAuthenticated": "true" if session.get(_MFA) == "true" else "false", **since}
 
 

@@ -28,6 +28,7 @@ _TYPES = {
     ("events", "rule"): "AWS::Events::Rule",
     ("sns", ""): "AWS::SNS::Topic",
 }
+_WITH_PATHS = frozenset({"user", "group", "role", "policy"})
 _NO_KIND = frozenset({"codecommit", "codepipeline", "sns"})
 
 
@@ -51,7 +52,14 @@ def of(arn: str) -> Resource | None:
     cut = min((at for at in (rest.find("/"), rest.find(":")) if at >= 0), default=-1)
     kind, name = (rest[:cut], rest[cut + 1 :]) if cut >= 0 else ("", rest)
     known = _TYPES.get((service, kind))
-    return Resource(arn, name, known) if known else Resource(arn, name or rest, "")
+    return Resource(arn, _called(service, kind, name), known) if known else Resource(arn, name or rest, "")
+
+
+def _called(service: str, kind: str, name: str) -> str:
+    """How people call it: an identity without its path, a parameter of a hierarchy from the root on."""
+    if service == "iam" and kind in _WITH_PATHS:
+        return name.rsplit("/", 1)[-1]
+    return f"/{name}" if service == "ssm" and "/" in name else name
 
 
 def with_parents(found: list[Resource]) -> list[Resource]:
