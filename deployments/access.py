@@ -73,7 +73,10 @@ def application(principal: Principal, name: str, action: str) -> Application:
 
 
 def group(principal: Principal, application_name: str, name: str, action: str) -> DeploymentGroup:
-    """The group ``application_name/name`` if ``principal`` may do ``action`` upon it."""
+    """The group ``application_name/name`` if ``principal`` may do ``action`` upon it.
+
+    Raises ``ApplicationDoesNotExist``, ``DeploymentGroupDoesNotExist``.
+    """
     iam.require(principal, action, group_arn(application_name, name))
     found = (
         DeploymentGroup.objects.select_related("application", "last_successful", "last_attempted")
@@ -81,6 +84,7 @@ def group(principal: Principal, application_name: str, name: str, action: str) -
         .first()
     )
     if found is None:
+        existing(application_name)
         raise errors.DeploymentGroupDoesNotExist(
             f"There is no deployment group {name!r} in {application_name!r}."
         )

@@ -18,7 +18,6 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 codedeploy = service(
     "codedeploy",
-    own_enumerations=True,
     errors={
         errors.ApplicationDoesNotExist: "ApplicationDoesNotExistException",
         errors.ApplicationAlreadyExists: "ApplicationAlreadyExistsException",
@@ -40,6 +39,12 @@ codedeploy = service(
         InvalidToken: "InvalidNextTokenException",
         ParameterProblem: "InvalidInputException",
         RoleNotAssumable: "InvalidRoleException",
+    },
+    violations={
+        ("includeOnlyStatuses", "enum"): "InvalidDeploymentStatusException",
+        ("deployed", "enum"): "InvalidDeployedStateFilterException",
+        ("instanceStatusFilter", "enum"): "InvalidInstanceStatusException",
+        ("instanceTypeFilter", "enum"): "InvalidInstanceTypeException",
     },
 )
 

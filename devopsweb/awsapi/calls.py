@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from devopsweb.awsapi import outcomes, protocols, recognise, refusals, registry, sigv4, throttle, validate
+from devopsweb.awsapi import outcomes, protocols, recognise, refusals, sigv4, throttle, validate
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.models import OperationModel
 from devopsweb.awsapi.problems import Malformed, Response
@@ -109,17 +109,11 @@ def _serve(
     operation, registered = given.operation, given.registered
     protocol = protocols.of(given.protocol)
     progress.params = _parse(protocol, request, _inflated(request, body, registered), operation)
-    validate.check(operation.input, progress.params, enumerations=_door_checks_enumerations(given.service))
+    validate.check(operation.input, progress.params)
     result = registered.function(call, progress.params) or {}
     response: Response = protocol.answer(operation, result, request_id)
     _tell(given, progress, result=result)
     return response
-
-
-def _door_checks_enumerations(name: str) -> bool:
-    """Whether the service leaves enumerations to the door."""
-    service = registry.find(name)
-    return service is None or not service.own_enumerations
 
 
 def _parse(

@@ -14,12 +14,13 @@ class Violation:
     """A value that breaks a constraint of its shape, in AWS's words.
 
     ``member`` is the parameter of the operation that it lies in; ``kind`` is ``null``, ``length``,
-    ``pattern``, ``range`` or ``enum``.
+    ``pattern``, ``range`` or ``enum``. ``inner`` is the innermost member, when that is another one.
     """
 
     member: str
     kind: str
     sentence: str
+    inner: str = ""
 
 
 class Violations(Invalid):

@@ -116,13 +116,20 @@ def _validation(given: Recognised) -> str:
 
 
 def _code_of_violations(error: Violations, given: Recognised) -> str:
-    """Some services have errors for each parameter (``RepositoryNameRequiredException``)."""
+    """Some services have errors for each parameter (``RepositoryNameRequiredException``), outer or inner."""
     first = error.found[0]
-    name = first.member[:1].upper() + first.member[1:]
-    own = f"{name}RequiredException" if first.kind == "null" else f"Invalid{name}Exception"
     service = registry.find(given.service)
-    own = service.violations.get((first.member, first.kind), own) if service else own
-    return own if given.operation and own in given.operation.errors else _validation(given)
+    stated = service.violations.get((first.member, first.kind)) if service else None
+    candidates = (
+        [stated] if stated else [_own_error(name, first.kind) for name in (first.inner, first.member)]
+    )
+    named = given.operation.errors if given.operation else {}
+    return next((code for code in candidates if code in named), _validation(given))
+
+
+def _own_error(parameter: str, kind: str) -> str:
+    noun = parameter[:1].upper() + parameter[1:]
+    return f"{noun}RequiredException" if kind == "null" else f"Invalid{noun}Exception"
 
 
 def _first_of(candidates: tuple[str, ...], given: Recognised) -> str:

@@ -63,14 +63,12 @@ class Service:
 
     ``violations`` names errors for broken constraints of parameters by (parameter, kind of
     ``problems.Violation``), where the service's name for it does not follow from the parameter's.
-    With ``own_enumerations`` its operations refuse unknown values of enumerations themselves.
     """
 
     name: str
     operations: dict[str, Operation] = field(default_factory=dict)
     errors: dict[type[Exception], str] = field(default_factory=dict)
     violations: dict[tuple[str, str], str] = field(default_factory=dict)
-    own_enumerations: bool = False
 
     def operation(
         self,
@@ -111,11 +109,9 @@ def service(
     *,
     errors: Mapping[type[Exception], str] | None = None,
     violations: Mapping[tuple[str, str], str] | None = None,
-    own_enumerations: bool = False,
 ) -> Service:
     """The service of botocore's ``name`` (``codecommit``), made on first use; the rest is added to it."""
     found = _services.setdefault(name, Service(name))
-    found.own_enumerations |= own_enumerations
     found.errors.update(errors or {})
     found.violations.update(violations or {})
     return found

@@ -17,17 +17,12 @@ _LONGEST_MATCHED = 100_000
 Found = Iterator[tuple[str, str]]
 
 
-def check(shape: Shape | None, params: dict[str, Any], *, enumerations: bool = True) -> None:
-    """Raise ``Violations`` unless ``params`` satisfy the constraints of ``shape``.
-
-    Without ``enumerations`` the operation refuses values that are not of an enumeration itself.
-    """
+def check(shape: Shape | None, params: dict[str, Any]) -> None:
+    """Raise ``Violations`` unless ``params`` satisfy the constraints of ``shape``."""
     if shape is None:
         return
     found: list[Violation] = []
     _structure(shape, params, "", "", found)
-    if not enumerations:
-        found = [one for one in found if one.kind != "enum"]
     if found:
         raise Violations(found[:_MOST])
 
@@ -133,8 +128,19 @@ def _report(shape: Shape, value: Any, path: str, top: str, found: list[Violation
     for kind, sentence in problems:
         shown = "" if shape.sensitive else f" {_shown(value)}"
         found.append(
-            Violation(top, kind, f"Value{shown} at '{path}' failed to satisfy constraint: {sentence}")
+            Violation(
+                top,
+                kind,
+                f"Value{shown} at '{path}' failed to satisfy constraint: {sentence}",
+                _innermost(path),
+            )
         )
+
+
+def _innermost(path: str) -> str:
+    """``key`` of ``tags.2.member.key``; nothing when the path is but one name."""
+    named, _, last = path.rpartition(".")
+    return last if named and last != "member" else ""
 
 
 def _shown(value: Any) -> str:

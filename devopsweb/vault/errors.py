@@ -57,6 +57,12 @@ class BadPattern(Invalid):
     code = "InvalidAllowedPatternException"
 
 
+class TooManyPatterns(Conflict):
+    """Too many values are being matched against patterns just now; try again."""
+
+    code = "ThrottlingException"
+
+
 class OldestVersionIsLabelled(Conflict):
     """There are a hundred versions, and the oldest has a label."""
 

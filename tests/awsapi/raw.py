@@ -1,8 +1,10 @@
 """Requests that no client library would send, signed all the same."""
 
+import html
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import cbor2
 from botocore.auth import SigV4Auth
@@ -58,6 +60,11 @@ def body_of(service: str, name: str, params: Any, protocol: str) -> bytes:
     return "&".join([f"Action={name}", f"Version={version}", *_fields(params)]).encode()
 
 
+def form(fields: dict[str, Any]) -> bytes:
+    """Fields as botocore's serialisers give them, as a form."""
+    return urlencode(fields).encode()
+
+
 def _fields(params: dict[str, Any]) -> list[str]:
     return [
         f"{name}.{next(iter(value))}.deep=1" if isinstance(value, dict) else f"{name}={value}"
@@ -66,7 +73,9 @@ def _fields(params: dict[str, Any]) -> list[str]:
 
 
 def code(answer: Response) -> str:
-    """The error's code in any of the forms."""
+    """The error's code in any of the forms, as clients read it."""
+    if told := dict(answer.headers).get("x-amzn-query-error"):
+        return told.partition(";")[0]
     if not answer.body:
         return ""
     kind = dict(answer.headers).get("content-type", "")
@@ -76,3 +85,13 @@ def code(answer: Response) -> str:
         return json.loads(answer.body).get("__type", "") or dict(answer.headers).get("x-amzn-errortype", "")
     found = re.search(rb"<Code>([^<]+)</Code>", answer.body)
     return found[1].decode() if found else ""
+
+
+def message(answer: Response) -> str:
+    """The error's sentence in any of the forms."""
+    kind = dict(answer.headers).get("content-type", "")
+    if "cbor" in kind or "json" in kind:
+        told = cbor2.loads(answer.body) if "cbor" in kind else json.loads(answer.body)
+        return told.get("message") or told.get("Message", "")
+    found = re.search("<Message>(.*)</Message>", answer.body.decode(), re.DOTALL)
+    return html.unescape(found[1]) if found else ""

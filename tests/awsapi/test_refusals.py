@@ -116,6 +116,11 @@ class TestCodes:
                 "json",
                 (400, "InvalidRepositoryNameException"),
             ),
+            (
+                Violations([Violation("filter", "length", "x", "repositoryName")]),
+                "json",
+                (400, "InvalidRepositoryNameException"),
+            ),
             (ParameterProblem("x"), "query", (400, "ValidationError")),
             (Invalid("x"), "smithy-rpc-v2-cbor", (400, "ValidationException")),
             (InvalidToken("x"), "json", (400, "InvalidContinuationTokenException")),

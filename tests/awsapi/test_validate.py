@@ -59,10 +59,6 @@ class TestTheSentence:
         assert said.startswith("3 validation errors detected: ")
         assert said.count("; ") == 2
 
-    def test_leaves_enumerations_to_services_that_name_them(self):
-        shape = models.load("codecommit").operation("ListRepositories").input
-        validate.check(shape, {"sortBy": "size"}, enumerations=False)
-
     def test_does_not_repeat_a_secret(self):
         said = complaint("iam", "CreateLoginProfile", {"UserName": "ana", "Password": "x" * 129})
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from bench.house import House
+from tests.e2e.callers import KEYS
 from tests.run import browser as browser_program
 
 ARGUMENTS = [
@@ -33,6 +34,21 @@ def house() -> Iterator[House]:
     """A running installation with the sample, shared by the journeys."""
     with House(sample=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[House]:
+    """An installation with an administrator and a user who may do nothing."""
+    key, secret = KEYS["admin"]
+    environment = {"DEVOPSWEB_ADMIN_ACCESS_KEY_ID": key, "DEVOPSWEB_ADMIN_SECRET_ACCESS_KEY": secret}
+    with House(environment=environment) as house:
+        key, secret = KEYS["stranger"]
+        house.shell(
+            "from devopsweb.iam import api\n"
+            "api.ensure_user('stranger', password='correct horse battery staple')\n"
+            f"result = api.ensure_access_key('stranger', access_key_id={key!r}, secret={secret!r})"
+        )
+        yield house
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from devopsweb.vault.types import ParameterSpec
 def put(spec: ParameterSpec, *, by: Principal, at: datetime) -> Parameter:
     """Create the parameter, or give it a further version.
 
-    Raises ``ParameterAlreadyExists`` and what ``engine.rules`` and ``engine.names`` say.
+    Raises ``ParameterAlreadyExists``, ``TooManyPatterns``, and what ``engine.rules`` and ``engine.names`` say.
     """
     names.check_parameter(spec.name)
     rules.check_tags(spec.tags)

@@ -11,11 +11,14 @@ COMBINATION = "InvalidParameterCombinationException"
 
 cloudwatch = service(
     "cloudwatch",
-    own_enumerations=True,
     errors={
         InvalidMetric: INVALID,
         InvalidPeriod: INVALID,
         InvalidStatistic: INVALID,
         InvalidToken: "InvalidNextToken",
+    },
+    # Where an operation names this error, it says so of units and statistics too.
+    violations={
+        (member, "enum"): INVALID for member in ("MetricData", "Statistics", "Unit", "RecentlyActive")
     },
 )

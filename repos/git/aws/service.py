@@ -10,7 +10,6 @@ from repos.git.types import CommitInfo
 
 codecommit = service(
     "codecommit",
-    own_enumerations=True,
     errors={
         InvalidToken: "InvalidContinuationTokenException",
         errors.RepositoryNotFound: "RepositoryDoesNotExistException",
