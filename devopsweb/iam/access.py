@@ -52,6 +52,16 @@ def may_create(
     iam.require(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}{path}{name}"), context)
 
 
+def may_become(principal: Principal, kind: str, thing: User | UserGroup, name: str, path: str) -> None:
+    """Raise ``AccessDenied`` unless the principal may give the user or group that name and path.
+
+    Other things trust the ARN: whoever takes one needs the permission upon it, too.
+    """
+    wanted = arn("iam", f"{kind}{path}{name}")
+    if wanted != thing.arn:
+        iam.require(principal, f"iam:Update{kind.capitalize()}", wanted, _facts_of(thing))
+
+
 def account(principal: Principal, action: str) -> None:
     """Raise ``AccessDenied`` unless the principal may do ``action`` with the account as a whole."""
     iam.require(principal, action, "*")

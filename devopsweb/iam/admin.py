@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from devopsweb.iam import quotas
-from devopsweb.iam.actions import account, administrators, policies, roles, sessions
+from devopsweb.iam.actions import account, administrators, named, policies, roles, sessions, users
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import LastAdministrator
 from devopsweb.iam.forms import JSONText
@@ -154,9 +154,18 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
         return obj is None or not (obj.is_superuser and _is_last(obj))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Administrators are staff, others are not."""
+        """Administrators are staff, others are not; who is switched off or renamed is so everywhere."""
         obj.is_staff = obj.is_superuser
+        before = User.objects.get(pk=obj.pk).arn if change else obj.arn
         super().save_model(request, obj, form, change)
+        if before != obj.arn:
+            named.renamed(before, obj.arn)
+        if not obj.is_active:
+            sessions.end_others(user=obj, keep="")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """By the same verb as the page."""
+        users.delete_with_belongings(user=obj, by=request.principal, at=clock.now())  # type: ignore[attr-defined]
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:
@@ -225,6 +234,10 @@ class RoleAdmin(Told):
         """The ARN stays; whoever may not set boundaries cannot lift them here either."""
         fixed = [*super().get_readonly_fields(request, obj), *_fixed_boundary(request, "role")]
         return [*fixed, "name", "path"] if obj else fixed
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """By the same verb as the page."""
+        roles.delete_with_belongings(role=obj, by=request.principal, at=clock.now())  # type: ignore[attr-defined]
 
 
 def _fixed_boundary(request: HttpRequest, kind: str) -> list[str]:

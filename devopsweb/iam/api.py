@@ -18,7 +18,7 @@ from devopsweb.iam import (
     service_roles,
     signin,
 )
-from devopsweb.iam.actions import default_roles, ensure
+from devopsweb.iam.actions import default_roles, ensure, named
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
 from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, parse_text
@@ -59,6 +59,7 @@ __all__ = [
     "ensure_user",
     "explain_decision",
     "find_identities",
+    "follow_principals",
     "groups_of",
     "is_allowed",
     "may_administer",
@@ -220,6 +221,14 @@ def require_own(
 def resource_policy(text: str) -> Mapping[str, Any]:
     """The document of a resource's own policy, given as JSON. Raises ``MalformedPolicyDocument``."""
     return parse_text(text, kind="resource", longest=LONGEST_OF_RESOURCE).document
+
+
+def follow_principals(follower: named.Follower) -> None:
+    """Have ``follower(old name, change)`` called when a user or role gets another name, or is deleted.
+
+    It keeps ``change(document)`` of every resource policy that may hold the old name, in the same transaction.
+    """
+    named.follow(follower)
 
 
 def pass_role(principal: Principal, role_arn: str, service: str, *, associated: str = "") -> None:

@@ -9,3 +9,11 @@ class VaultConfig(AppConfig):
     name = "devopsweb.vault"
     label = "vault"
     verbose_name = "Parameters and secrets"
+
+    def ready(self) -> None:
+        """Keep the policies of secrets true to whom they name."""
+        # Models are not loaded earlier.
+        from devopsweb.iam import api as iam
+        from devopsweb.vault.actions import secrets
+
+        iam.follow_principals(secrets.rename_principal)

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from devopsweb.iam.actions import inline
-from devopsweb.iam.actions.entities import kind_of, request_name
+from devopsweb.iam.actions.entities import changing, kind_of, request_name
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.models import Policy, Role, User
 from devopsweb.kernel.principals import Principal
@@ -23,7 +21,7 @@ def remove(*, target: User | Role, by: Principal | None, at: datetime) -> None:
 
 def _set(target: User | Role, policy: Policy | None, verb: str, by: Principal | None, at: datetime) -> None:
     inline.refuse_linked(target)
-    with transaction.atomic():
+    with changing(target, *filter(None, [policy])):
         target.permissions_boundary = policy
         target.save(update_fields=["permissions_boundary"])
         tell(

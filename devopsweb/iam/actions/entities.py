@@ -1,12 +1,14 @@
 """What users, groups, roles and policies have in common: names, paths, and being saved once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from devopsweb.iam.errors import EntityAlreadyExists
-from devopsweb.iam.models import InlinePolicy, Policy, Role, User, UserGroup
+from devopsweb.iam.errors import EntityAlreadyExists, NoSuchEntity
+from devopsweb.iam.models import InlinePolicy, Policy, PolicySet, Role, User, UserGroup
 from devopsweb.kernel.errors import Invalid
 
 Target = User | UserGroup | Role
@@ -19,6 +21,21 @@ _TAKEN = {
 }
 
 
+@contextmanager
+def changing(*things: models.Model) -> Iterator[None]:
+    """A transaction within which nobody else changes identities: what is counted or read in it stays true.
+
+    Raises ``NoSuchEntity`` when one of ``things`` was deleted since it was found.
+    """
+    with transaction.atomic():
+        # Writing first takes the one row's lock, which is kept until the commit.
+        PolicySet.touch()
+        for thing in things:
+            if not type(thing)._default_manager.filter(pk=thing.pk).exists():
+                raise NoSuchEntity(f"The {thing._meta.verbose_name} {thing} was deleted just now.")
+        yield
+
+
 def kind_of(thing: models.Model) -> str:
     """``user``, ``group``, ``role`` or ``policy``."""
     return KIND[type(thing)]
@@ -29,8 +46,16 @@ def key_of(kind: str) -> str:
     return "username" if kind == "user" else "name"
 
 
-def save_named(thing: User | UserGroup | Role | Policy, *, exclude: tuple[str, ...] = ()) -> None:
-    """Save a new or renamed thing. Raises ``EntityAlreadyExists``, ``Invalid``."""
+def save_named(
+    thing: User | UserGroup | Role | Policy,
+    *,
+    exclude: tuple[str, ...] = (),
+    only: tuple[str, ...] | None = None,
+) -> None:
+    """Save a new thing, or ``only`` the name and path of one that is there, whatever else of it changes just now.
+
+    Raises ``EntityAlreadyExists``, ``Invalid``.
+    """
     kind = kind_of(thing)
     key = key_of(kind)
     name = str(getattr(thing, key))
@@ -40,7 +65,7 @@ def save_named(thing: User | UserGroup | Role | Policy, *, exclude: tuple[str, .
     clean(thing, exclude=exclude)
     try:
         with transaction.atomic():
-            thing.save()
+            thing.save(update_fields=only)
     except IntegrityError:
         raise EntityAlreadyExists(_TAKEN[kind].format(name)) from None
 

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from devopsweb.iam import quotas
-from devopsweb.iam.actions.entities import save_named
+from devopsweb.iam.actions.entities import changing, save_named
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.actions.users import IN_USE
 from devopsweb.iam.errors import DeleteConflict
@@ -15,9 +13,9 @@ from devopsweb.kernel.principals import Principal
 
 def create(*, name: str, by: Principal | None, at: datetime, path: str = "/") -> UserGroup:
     """Make a group. Raises ``EntityAlreadyExists``, ``LimitExceeded``."""
-    quotas.require("Groups", UserGroup.objects.count(), quotas.GROUPS)
     group = UserGroup(name=name, path=path, created_at=at)
-    with transaction.atomic():
+    with changing():
+        quotas.require("Groups", UserGroup.objects.count(), quotas.GROUPS)
         save_named(group)
         tell("CreateGroup", arns=[group.arn], by=by, at=at, groupName=name, path=path)
     return group
@@ -27,20 +25,20 @@ def update(
     *, group: UserGroup, by: Principal | None, at: datetime, name: str | None = None, path: str | None = None
 ) -> None:
     """Give the group another name or path. Raises ``EntityAlreadyExists``."""
-    with transaction.atomic():
+    with changing(group):
         old = group.arn
         request = {"groupName": group.name}
         if name is not None:
             group.name = request["newGroupName"] = name
         if path is not None:
             group.path = request["newPath"] = path
-        save_named(group)
+        save_named(group, only=("name", "path"))
         tell("UpdateGroup", arns=[old, group.arn], by=by, at=at, **request)
 
 
 def delete(*, group: UserGroup, by: Principal | None, at: datetime) -> None:
     """Delete a group without members and policies. Raises ``DeleteConflict``."""
-    with transaction.atomic():
+    with changing(group):
         for first, rows in (
             ("remove users from group", group.members.exists()),
             ("detach all policies", group.policy_attachments.exists()),
@@ -53,6 +51,6 @@ def delete(*, group: UserGroup, by: Principal | None, at: datetime) -> None:
 
 def delete_with_belongings(*, group: UserGroup, by: Principal | None, at: datetime) -> None:
     """Delete the group; its members stay, without what it gave them."""
-    with transaction.atomic():
+    with changing(group):
         tell("DeleteGroup", arns=[group.arn], by=by, at=at, groupName=group.name)
         group.delete()

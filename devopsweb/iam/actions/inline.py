@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from devopsweb.iam import quotas
 from devopsweb.iam.actions import roles
-from devopsweb.iam.actions.entities import Target, clean, inline_of, kind_of, request_name
+from devopsweb.iam.actions.entities import Target, changing, clean, inline_of, kind_of, request_name
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.engine.policy import parse, size
 from devopsweb.iam.errors import LimitExceeded, NoSuchEntity
@@ -21,7 +19,7 @@ def put(*, target: Target, name: str, document: Any, by: Principal | None, at: d
     refuse_linked(target)
     limit = quotas.INLINE_SIZE[kind]
     parse(document, longest=limit)
-    with transaction.atomic():
+    with changing(target):
         others = sum(size(one.document) for one in inline_of(target) if one.name != name)
         if others + size(document) > limit:
             raise LimitExceeded(
@@ -43,7 +41,7 @@ def delete(*, target: Target, name: str, by: Principal | None, at: datetime) -> 
     kind = kind_of(target)
     refuse_linked(target)
     row = find(target, name)
-    with transaction.atomic():
+    with changing(target, row):
         row.delete()
         tell(
             f"Delete{kind.capitalize()}Policy", arns=[target.arn], by=by, at=at,

@@ -3,10 +3,11 @@
 import secrets
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from devopsweb.iam import quotas
 from devopsweb.iam.actions import administrators
+from devopsweb.iam.actions.entities import changing
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import EntityAlreadyExists, NoSuchEntity
 from devopsweb.iam.models import AccessKey, User
@@ -31,7 +32,7 @@ def create(
 ) -> tuple[AccessKey, str]:
     """Make a key, and its secret in clear text: shown once. Raises ``LimitExceeded``."""
     secret = secret or new_secret()
-    with transaction.atomic():
+    with changing(user):
         quotas.require("AccessKeysPerUser", user.access_keys.count(), quotas.KEYS_PER_USER)
         try:
             key = AccessKey.objects.create(
@@ -53,7 +54,7 @@ def find(user: User, key_id: str) -> AccessKey:
 
 def set_status(*, key: AccessKey, active: bool, by: Principal | None, at: datetime) -> None:
     """Switch a key on or off; it holds at once. Raises ``LastAdministrator``."""
-    with transaction.atomic():
+    with changing(key):
         key.is_active = active
         key.save(update_fields=["is_active"])
         tell(
@@ -66,7 +67,7 @@ def set_status(*, key: AccessKey, active: bool, by: Principal | None, at: dateti
 
 def delete(*, key: AccessKey, by: Principal | None, at: datetime) -> None:
     """Delete a key; whatever signs with it stops working at once."""
-    with transaction.atomic():
+    with changing(key):
         tell(
             "DeleteAccessKey", arns=[key.user.arn], by=by, at=at,
             userName=key.user.username, accessKeyId=key.pk,

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from devopsweb.iam import quotas
-from devopsweb.iam.actions.entities import KIND, Target, kind_of, request_name, save_named
+from devopsweb.iam.actions.entities import KIND, Target, changing, kind_of, request_name, save_named
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.engine.policy import parse
 from devopsweb.iam.errors import DeleteConflict, InvalidInput, LimitExceeded, NoSuchEntity, UnmodifiableEntity
@@ -16,6 +14,7 @@ from devopsweb.kernel.principals import Principal
 
 __all__ = ["KIND", "Target"]
 MOST_ATTACHED = quotas.POLICIES_ATTACHED
+_OF_VERSIONS = ["version", "document", "updated_at"]
 _BUILT_IN = "{} is built in. Create a policy of your own from it."
 
 
@@ -31,11 +30,11 @@ def create(
 ) -> Policy:
     """Make a policy, its version v1. Raises ``MalformedPolicyDocument``, ``EntityAlreadyExists``."""
     parse(document)
-    quotas.require("Policies", Policy.objects.filter(builtin=False).count(), quotas.POLICIES)
     policy = Policy(
         name=name, document=document, description=description, path=path, tags=dict(tags or {}), created_at=at
     )
-    with transaction.atomic():
+    with changing():
+        quotas.require("Policies", Policy.objects.filter(builtin=False).count(), quotas.POLICIES)
         save_named(policy)
         PolicyVersion.objects.create(policy=policy, number=1, document=document, created_at=at)
         tell("CreatePolicy", arns=[policy.arn], by=by, at=at, policyName=name, path=path)
@@ -57,7 +56,7 @@ def add_version(
     """
     parse(document)
     _refuse_builtin(policy)
-    with transaction.atomic():
+    with changing(policy):
         _lock(policy)
         keep_present(policy)
         if policy.versions.count() >= quotas.VERSIONS_PER_POLICY:
@@ -73,7 +72,7 @@ def add_version(
             policy.version, policy.document = version.number, document
         if description is not None:
             policy.description = description
-        policy.save()
+        policy.save(update_fields=[*_OF_VERSIONS, "newest_version", "description"])
         tell(
             "CreatePolicyVersion", arns=[policy.arn], by=by, at=at,
             policyArn=policy.arn, setAsDefault=as_default,
@@ -91,10 +90,10 @@ def update(
 def set_default(*, policy: Policy, version: PolicyVersion, by: Principal | None, at: datetime) -> None:
     """Let another version hold from now on. Raises ``UnmodifiableEntity`` for built-in policies."""
     _refuse_builtin(policy)
-    with transaction.atomic():
+    with changing(policy):
         _lock(policy)
         policy.version, policy.document = version.number, version.document
-        policy.save()
+        policy.save(update_fields=_OF_VERSIONS)
         tell(
             "SetDefaultPolicyVersion", arns=[policy.arn], by=by, at=at,
             policyArn=policy.arn, versionId=version.label,
@@ -104,7 +103,7 @@ def set_default(*, policy: Policy, version: PolicyVersion, by: Principal | None,
 def delete_version(*, policy: Policy, version: PolicyVersion, by: Principal | None, at: datetime) -> None:
     """Forget a version that does not hold. Raises ``DeleteConflict`` for the default one."""
     _refuse_builtin(policy)
-    with transaction.atomic():
+    with changing(policy):
         _lock(policy)
         if version.number == policy.version:
             raise DeleteConflict("Cannot delete the default version of a policy.")
@@ -117,7 +116,7 @@ def delete_version(*, policy: Policy, version: PolicyVersion, by: Principal | No
 
 def delete(*, policy: Policy, by: Principal | None, at: datetime) -> None:
     """Delete a policy of one version that nothing has attached. Raises ``DeleteConflict``."""
-    with transaction.atomic():
+    with changing(policy):
         if policy.versions.exclude(number=policy.version).exists():
             raise DeleteConflict(
                 "This policy has more than one version. Before you delete a policy, you must delete the "
@@ -129,7 +128,7 @@ def delete(*, policy: Policy, by: Principal | None, at: datetime) -> None:
 def delete_with_versions(*, policy: Policy, by: Principal | None, at: datetime) -> None:
     """Delete a policy that nothing has attached. Raises ``DeleteConflict``, ``UnmodifiableEntity``."""
     _refuse_builtin(policy)
-    with transaction.atomic():
+    with changing(policy):
         _lock(policy)
         count = policy.attachments.count() + policy.bounded_users.count() + policy.bounded_roles.count()
         if count:
@@ -144,7 +143,7 @@ def delete_with_versions(*, policy: Policy, by: Principal | None, at: datetime) 
 def attach(*, policy: Policy, to: Target, by: Principal | None, at: datetime) -> bool:
     """Attach the policy; False when it was attached already. Raises ``LimitExceeded``."""
     kind = kind_of(to)
-    with transaction.atomic():
+    with changing(policy, to):
         if to.policy_attachments.filter(policy=policy).exists():
             return False
         quotas.require(f"PoliciesPer{kind.capitalize()}", to.policy_attachments.count(), MOST_ATTACHED)
@@ -161,7 +160,7 @@ def attach(*, policy: Policy, to: Target, by: Principal | None, at: datetime) ->
 def detach(*, policy: Policy, of: Target, by: Principal | None, at: datetime) -> bool:
     """Detach the policy; False when it was not attached."""
     kind = kind_of(of)
-    with transaction.atomic():
+    with changing(policy, of):
         gone, _ = PolicyAttachment.objects.filter(policy=policy, **{kind: of}).delete()
         if gone:
             tell(

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from devopsweb.iam import quotas
-from devopsweb.iam.actions.entities import clean, save_named
+from devopsweb.iam.actions import named
+from devopsweb.iam.actions.entities import changing, clean, save_named
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.actions.users import IN_USE
 from devopsweb.iam.engine.policy import parse
@@ -34,12 +33,12 @@ def create(
     """Make a role. Raises ``MalformedPolicyDocument``, ``EntityAlreadyExists``, ``LimitExceeded``."""
     parse(trust_policy, kind="trust")
     _check_duration(max_session_seconds)
-    quotas.require("Roles", Role.objects.count(), quotas.ROLES)
     role = Role(
         name=name, path=path, description=description, trust_policy=trust_policy, created_at=at,
         max_session_seconds=max_session_seconds, tags=dict(tags or {}), permissions_boundary=boundary,
     )  # fmt: skip
-    with transaction.atomic():
+    with changing(*filter(None, [boundary])):
+        quotas.require("Roles", Role.objects.count(), quotas.ROLES)
         save_named(role)
         tell("CreateRole", arns=[role.arn], by=by, at=at, roleName=name, path=path)
     return role
@@ -61,7 +60,7 @@ def update(
     if description is not None:
         role.description = description
     clean(role)
-    with transaction.atomic():
+    with changing(role):
         role.save(update_fields=["description", "max_session_seconds"])
         tell("UpdateRole", arns=[role.arn], by=by, at=at, roleName=role.name)
 
@@ -70,7 +69,7 @@ def set_trust(*, role: Role, trust_policy: Any, by: Principal | None, at: dateti
     """Say who may assume the role. Raises ``MalformedPolicyDocument``."""
     refuse_linked(role)
     parse(trust_policy, kind="trust")
-    with transaction.atomic():
+    with changing(role):
         role.trust_policy = trust_policy
         role.save(update_fields=["trust_policy"])
         tell("UpdateAssumeRolePolicy", arns=[role.arn], by=by, at=at, roleName=role.name)
@@ -78,7 +77,7 @@ def set_trust(*, role: Role, trust_policy: Any, by: Principal | None, at: dateti
 
 def revoke_sessions(*, role: Role, by: Principal | None, at: datetime) -> None:
     """End every session that has begun so far; new ones may begin."""
-    with transaction.atomic():
+    with changing(role):
         role.sessions_revoked_before = at
         role.save(update_fields=["sessions_revoked_before"])
         tell("RevokeRoleSessions", arns=[role.arn], by=by, at=at, roleName=role.name)
@@ -87,7 +86,7 @@ def revoke_sessions(*, role: Role, by: Principal | None, at: datetime) -> None:
 def delete(*, role: Role, by: Principal | None, at: datetime) -> None:
     """Delete a role without policies. Raises ``DeleteConflict``."""
     refuse_linked(role)
-    with transaction.atomic():
+    with changing(role):
         for first, rows in (
             ("detach all policies", role.policy_attachments.exists()),
             ("delete policies", role.inline_policies.exists()),
@@ -99,8 +98,9 @@ def delete(*, role: Role, by: Principal | None, at: datetime) -> None:
 
 def delete_with_belongings(*, role: Role, by: Principal | None, at: datetime) -> None:
     """Delete the role and its policies; whatever acts under it stops at once."""
-    with transaction.atomic():
+    with changing(role):
         tell("DeleteRole", arns=[role.arn], by=by, at=at, roleName=role.name)
+        named.deleted(role)
         role.delete()
 
 

@@ -4,9 +4,9 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 
 from devopsweb.iam import quotas
+from devopsweb.iam.actions.entities import changing
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import NoSuchEntity, UnsupportedService
 from devopsweb.iam.models import ServiceCredential, User
@@ -29,7 +29,7 @@ def create(*, user: User, service: str, by: Principal | None, at: datetime) -> t
     """Make a credential, and its password in clear text: shown once. Raises ``LimitExceeded``."""
     check_service(service)
     password = new_password()
-    with transaction.atomic():
+    with changing(user):
         present = user.service_credentials.filter(service=service)
         quotas.require("ServiceSpecificCredentialsPerUser", present.count(), quotas.CREDENTIALS_PER_SERVICE)
         row = ServiceCredential.objects.create(
@@ -42,7 +42,7 @@ def create(*, user: User, service: str, by: Principal | None, at: datetime) -> t
 def reset(*, credential: ServiceCredential, by: Principal | None, at: datetime) -> str:
     """Give the credential a new password, which is shown once; the old one ends at once."""
     password = new_password()
-    with transaction.atomic():
+    with changing(credential):
         credential.digest = digest(password)
         credential.save(update_fields=["digest"])
         _tell("Reset", credential, by, at)
@@ -51,7 +51,7 @@ def reset(*, credential: ServiceCredential, by: Principal | None, at: datetime) 
 
 def set_status(*, credential: ServiceCredential, active: bool, by: Principal | None, at: datetime) -> None:
     """Switch the credential on or off."""
-    with transaction.atomic():
+    with changing(credential):
         credential.is_active = active
         credential.save(update_fields=["is_active"])
         _tell("Update", credential, by, at)
@@ -59,7 +59,7 @@ def set_status(*, credential: ServiceCredential, active: bool, by: Principal | N
 
 def delete(*, credential: ServiceCredential, by: Principal | None, at: datetime) -> None:
     """Delete the credential; git clients that use it are refused at once."""
-    with transaction.atomic():
+    with changing(credential):
         _tell("Delete", credential, by, at)
         credential.delete()
 

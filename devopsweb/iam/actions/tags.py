@@ -1,13 +1,11 @@
 """Tags of users, roles and policies; keys are told apart without case."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from django.db import transaction
-
 from devopsweb.iam import quotas
-from devopsweb.iam.actions.entities import kind_of
+from devopsweb.iam.actions.entities import changing, kind_of
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import InvalidInput, LimitExceeded
 from devopsweb.iam.models import Policy, Role, User
@@ -51,21 +49,29 @@ def merged(present: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]
 
 def add(*, thing: Tagged, tags: Mapping[str, str], by: Principal | None, at: datetime) -> None:
     """Add tags, or give present ones new values. Raises ``InvalidInput``, ``LimitExceeded``."""
-    _save(thing, checked(merged(thing.tags, checked(tags.items())).items()), "Tag", by, at)
+    new = checked(tags.items())
+    _change(thing, lambda present: checked(merged(present, new).items()), "Tag", by, at)
 
 
 def remove(*, thing: Tagged, keys: Iterable[str], by: Principal | None, at: datetime) -> None:
     """Remove the tags of these keys; those that are not there don't matter."""
     gone = {key.lower() for key in keys}
-    _save(
-        thing, {key: value for key, value in thing.tags.items() if key.lower() not in gone}, "Untag", by, at
+    _change(
+        thing, lambda present: {k: v for k, v in present.items() if k.lower() not in gone}, "Untag", by, at
     )
 
 
-def _save(thing: Tagged, tags: dict[str, str], verb: str, by: Principal | None, at: datetime) -> None:
+def _change(
+    thing: Tagged,
+    change: Callable[[Mapping[str, str]], dict[str, str]],
+    verb: str,
+    by: Principal | None,
+    at: datetime,
+) -> None:
     kind = kind_of(thing)
     named = {"policyArn": thing.arn} if kind == "policy" else {f"{kind}Name": str(thing)}
-    with transaction.atomic():
-        thing.tags = tags
+    with changing(thing):
+        thing.refresh_from_db(fields=["tags"])
+        thing.tags = change(thing.tags)
         thing.save(update_fields=["tags"])
         tell(f"{verb}{kind.capitalize()}", arns=[thing.arn], by=by, at=at, **named)

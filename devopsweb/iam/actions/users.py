@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
-
 from devopsweb.iam import password_policy, quotas
-from devopsweb.iam.actions import administrators
-from devopsweb.iam.actions.entities import save_named
+from devopsweb.iam.actions import administrators, named, sessions
+from devopsweb.iam.actions.entities import changing, save_named
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import DeleteConflict
 from devopsweb.iam.models import Policy, User, UserGroup
@@ -33,7 +31,7 @@ def create(
         date_joined=at,
     )  # fmt: skip
     user.set_password(password)
-    with transaction.atomic():
+    with changing(*filter(None, [boundary])):
         save_named(user, exclude=("password",))
         tell("CreateUser", arns=[user.arn], by=by, at=at, userName=name, path=path)
     return user
@@ -47,7 +45,7 @@ def create_member(
     Raises ``EntityAlreadyExists``, ``WeakPassword``.
     """
     password_policy.check(password, User(username=name, email=email))
-    with transaction.atomic():
+    with changing(*groups):
         user = create(name=name, password=password, email=email, by=by, at=at)
         set_groups(user=user, groups=groups, by=by, at=at)
     return user
@@ -56,18 +54,20 @@ def create_member(
 def update(
     *, user: User, by: Principal | None, at: datetime, name: str | None = None, path: str | None = None
 ) -> None:
-    """Give the user another name or path; policies that name the old ARN no longer mean them.
+    """Give the user another name or path; identity policies that name the old ARN as
+    a resource no longer mean them, those that name them as the principal still do.
 
     Raises ``EntityAlreadyExists``.
     """
-    with transaction.atomic():
+    with changing(user):
         old = user.arn
         request = {"userName": user.username}
         if name is not None:
             user.username = request["newUserName"] = name
         if path is not None:
             user.path = request["newPath"] = path
-        save_named(user, exclude=("password",))
+        save_named(user, exclude=("password",), only=("username", "path"))
+        named.renamed(old, user.arn)
         tell("UpdateUser", arns=[old, user.arn], by=by, at=at, **request)
 
 
@@ -78,18 +78,20 @@ def set_standing(
 
     Raises ``LastAdministrator``.
     """
-    with transaction.atomic():
+    with changing(user):
         if not (active and administrator):
             administrators.keep_one(without=user)
         user.is_active = active
         user.is_superuser = user.is_staff = administrator
         user.save(update_fields=["is_active", "is_superuser", "is_staff"])
+        if not active:
+            sessions.end_others(user=user, keep="")
         tell("UpdateUser", arns=[user.arn], by=by, at=at, userName=user.username, active=active)
 
 
 def set_groups(*, user: User, groups: list[UserGroup], by: Principal | None, at: datetime) -> None:
     """Make the user a member of exactly ``groups``."""
-    with transaction.atomic():
+    with changing(user, *groups):
         before = set(user.iam_groups.all())
         user.iam_groups.set(groups)
         for group in sorted(before ^ set(groups), key=lambda group: group.name):
@@ -102,7 +104,7 @@ def set_groups(*, user: User, groups: list[UserGroup], by: Principal | None, at:
 
 def join(*, user: User, group: UserGroup, by: Principal | None, at: datetime) -> None:
     """Make the user a member of the group. Raises ``LimitExceeded``."""
-    with transaction.atomic():
+    with changing(user, group):
         present = list(user.iam_groups.all())
         if group not in present:
             quotas.require("GroupsPerUser", len(present), quotas.GROUPS_PER_USER)
@@ -111,14 +113,14 @@ def join(*, user: User, group: UserGroup, by: Principal | None, at: datetime) ->
 
 def leave(*, user: User, group: UserGroup, by: Principal | None, at: datetime) -> None:
     """Take the user out of the group."""
-    with transaction.atomic():
+    with changing(user):
         kept = [one for one in user.iam_groups.all() if one != group]
         set_groups(user=user, groups=kept, by=by, at=at)
 
 
 def delete(*, user: User, by: Principal | None, at: datetime) -> None:
     """Delete a user of whom nothing is left but the name. Raises ``DeleteConflict``, ``LastAdministrator``."""
-    with transaction.atomic():
+    with changing(user):
         for first, rows in (
             ("delete login profile", user.has_usable_password()),
             ("delete access keys", user.access_keys.exists()),
@@ -138,7 +140,9 @@ def delete_with_belongings(*, user: User, by: Principal | None, at: datetime) ->
 
     Raises ``LastAdministrator``.
     """
-    with transaction.atomic():
+    with changing(user):
         administrators.keep_one(without=user)
         tell("DeleteUser", arns=[user.arn], by=by, at=at, userName=user.username)
+        named.deleted(user)
+        sessions.end_others(user=user, keep="")
         user.delete()

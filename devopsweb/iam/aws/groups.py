@@ -46,13 +46,9 @@ def list_groups_for_user(call: Call, params: Params) -> Result:
 def update_group(call: Call, params: Params) -> Result:
     """Another name or path."""
     group = access.group(call.principal, params["GroupName"], "iam:UpdateGroup")
-    groups.update(
-        group=group,
-        name=params.get("NewGroupName"),
-        path=params.get("NewPath"),
-        by=call.principal,
-        at=call.at,
-    )
+    name, path = params.get("NewGroupName"), params.get("NewPath")
+    access.may_become(call.principal, "group", group, name or group.name, path or group.path)
+    groups.update(group=group, name=name, path=path, by=call.principal, at=call.at)
     return None
 
 

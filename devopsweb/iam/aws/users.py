@@ -42,9 +42,9 @@ def list_users(call: Call, params: Params) -> Result:
 def update_user(call: Call, params: Params) -> Result:
     """Another name or path."""
     user = access.changeable_user(call.principal, params["UserName"], "iam:UpdateUser")
-    users.update(
-        user=user, name=params.get("NewUserName"), path=params.get("NewPath"), by=call.principal, at=call.at
-    )
+    name, path = params.get("NewUserName"), params.get("NewPath")
+    access.may_become(call.principal, "user", user, name or user.username, path or user.path)
+    users.update(user=user, name=name, path=path, by=call.principal, at=call.at)
     return None
 
 

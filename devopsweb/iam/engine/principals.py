@@ -16,7 +16,7 @@ EVERYONE = "*"
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d{12}):([^*?]+)")
-_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
+_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}(?::[\w+=,.@-]{1,64})?", re.ASCII)
 
 
 class Reach(IntEnum):

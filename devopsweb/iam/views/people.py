@@ -218,10 +218,8 @@ def _move(request: Request, group_name: str, user_name: str, *, remove: bool) ->
     action = "iam:RemoveUserFromGroup" if remove else "iam:AddUserToGroup"
     group = access.group(request.principal, group_name, action)
     user = access.found_user(user_name)
-    kept = [one for one in user.iam_groups.all() if one != group]
-    users.set_groups(
-        user=user, groups=kept if remove else [*kept, group], by=request.principal, at=clock.now()
-    )
+    change = users.leave if remove else users.join
+    change(user=user, group=group, by=request.principal, at=clock.now())
     done = "left" if remove else "joined"
     messages.success(request, f"{user.username} {done} {group_name}. This holds from now on.")
     return user

@@ -1,5 +1,6 @@
 """Creates, describes, deletes and restores secrets, and sets their own policies and tags."""
 
+import json
 import secrets as randomness
 import string
 from collections.abc import Callable, Iterable, Mapping
@@ -219,6 +220,14 @@ def set_policy(row: Secret, text: str, *, by: Principal, at: datetime, allow_pub
     with transaction.atomic():
         Secret.objects.filter(pk=row.pk).update(resource_policy=text, changed_at=at)
         tell("PutResourcePolicy" if text else "DeleteResourcePolicy", row, by=by, at=at)
+
+
+def rename_principal(old: str, change: Callable[[Any], Any]) -> None:
+    """A user or role that policies may name as ``old`` got another name, or is gone."""
+    for row in Secret.objects.filter(resource_policy__contains=old).select_for_update():
+        document = json.loads(row.resource_policy)
+        if (changed := change(document)) != document:
+            Secret.objects.filter(pk=row.pk).update(resource_policy=json.dumps(changed))
 
 
 def check_policy(text: str) -> Mapping[str, Any]:
