@@ -17,6 +17,8 @@ from pipelines.urls_of import action_url, execution_url
 # A record carries the time of the call to the second, the action that of the answer.
 NEAR = timedelta(seconds=10)
 _ARN_PARTS = 3
+TITLE = "What they could see"
+SEES = "codepipeline:GetPipelineExecution"
 
 
 def of_approval(principal: Principal, record: Mapping[str, Any]) -> Story | None:
@@ -26,17 +28,17 @@ def of_approval(principal: Principal, record: Mapping[str, Any]) -> Story | None
         return None
     execution = action.execution
     resource = pipeline_arn(execution.pipeline.name)
-    if not iam.is_allowed(principal, "codepipeline:GetPipelineExecution", resource):
-        return None
+    if not iam.is_allowed(principal, SEES, resource):
+        return Story(TITLE, (Fact("Hidden", f"To see it you need {SEES} on {resource}."),))
     return Story(
-        "What they could see",
-        tuple(_facts(principal, action)),
+        TITLE,
+        tuple(_facts(principal, action, refused=bool(record.get("errorCode")))),
         href=action_url(action),
         link="Approval page",
     )
 
 
-def _facts(principal: Principal, action: ActionExecution) -> Iterator[Fact]:
+def _facts(principal: Principal, action: ActionExecution, *, refused: bool) -> Iterator[Fact]:
     execution = action.execution
     yield Fact(
         "Execution",
@@ -44,8 +46,7 @@ def _facts(principal: Principal, action: ActionExecution) -> Iterator[Fact]:
         execution_url(execution),
         f"started {execution.started_at:%Y-%m-%d %H:%M} UTC",
     )
-    answer = {"Succeeded": "Approved", "Failed": "Rejected"}.get(action.status, action.status)
-    yield Fact("Answer", answer, note=f"“{action.summary}”" if action.summary else "without a comment")
+    yield from _answers(action, refused=refused)
     for revision in execution.revisions:
         yield _revision(revision)
     release = releases.release(execution, stage=action.stage.name, principal=principal)
@@ -60,6 +61,19 @@ def _facts(principal: Principal, action: ActionExecution) -> Iterator[Fact]:
         yield Fact("Check", f"{check.name}: {check.status}", action_url(check))
     if note := action.configuration.get("CustomData"):
         yield Fact("Note", note)
+
+
+def _answers(action: ActionExecution, *, refused: bool) -> Iterator[Fact]:
+    """The answer; of a call that was refused, that it was none, and what became of the approval."""
+    word = {"Succeeded": "Approved", "Failed": "Rejected"}.get(action.status, "")
+    if refused:
+        yield Fact("Answer", "None: this call was refused")
+    if not word:
+        yield Fact("Now", "Waiting" if action.status == "InProgress" else action.status)
+        return
+    by = f" by {action.updated_by.rsplit('/', 1)[-1]}" if refused and action.updated_by else ""
+    note = f"“{action.summary}”" if action.summary else "without a comment"
+    yield Fact("Decided" if refused else "Answer", word + by, note=note)
 
 
 def _revision(revision: Mapping[str, str]) -> Fact:

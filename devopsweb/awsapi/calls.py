@@ -4,6 +4,7 @@ Order: recognise, authenticate, throttle, parse, validate, call, serialise, tell
 """
 
 import contextlib
+import re
 import uuid
 import zlib
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ from devopsweb.kernel.principals import ANONYMOUS, Principal
 
 log = structlog.get_logger(__name__)
 
+# Never more than looks like a key's id: a secret may have been put in its place.
+_CLAIMED_KEY = re.compile(r"Credential=(A[KS]IA[A-Z0-9]{12,28})(?:/|%2F)", re.IGNORECASE)
 _READS = ("Get", "List", "Describe", "BatchGet", "Lookup", "Search", "Simulate", "Filter", "Test", "Validate")
 
 
@@ -69,6 +72,8 @@ def handle(request: SignedRequest, connection: Connection) -> Response:
                 stack.enter_context(manager())
             response = _serve(request, connection, given, progress, request_id, at)
     except Exception as error:  # noqa: BLE001  (the door answers whatever happens)
+        if isinstance(error, sigv4.Refused):
+            progress.call = _stranger(request, connection, given, request_id, at)
         response = _refuse(error, given, progress, request_id)
     response.headers.append(("x-amzn-requestid", request_id))
     return response
@@ -169,17 +174,39 @@ def _refuse(error: Exception, given: Recognised, progress: Progress, request_id:
     fault = refusals.fault(error, given)
     if isinstance(error, sigv4.Refused):
         log.info("signature refused", service=given.service, operation=given.name, code=fault.name)
-    else:
-        _tell(given, progress, fault=fault)
+    _tell(given, progress, fault=fault, unproven=isinstance(error, sigv4.Refused))
     response: Response = protocols.of(given.protocol).refuse(fault, given.model, request_id)
     if given.model is not None and given.model.is_query_compatible and given.protocol not in {"query", "ec2"}:
         response.headers.append(("x-amzn-query-error", f"{fault.query_code};{fault.type}"))
     return response
 
 
+def _stranger(
+    request: SignedRequest, connection: Connection, given: Recognised, request_id: str, at: datetime
+) -> Call:
+    """The call of somebody who did not prove who they are; the key is the one that they name."""
+    claimed = _CLAIMED_KEY.search(request.header("authorization") or request.raw_query)
+    return Call(
+        service=given.service,
+        operation=given.name,
+        principal=ANONYMOUS,
+        request_id=request_id,
+        at=at,
+        source_ip=connection.source_ip,
+        user_agent=request.header("user-agent"),
+        access_key_id=claimed[1] if claimed else "",
+        base_url=f"{connection.scheme}://{request.header('host')}",
+    )
+
+
 def _tell(
-    given: Recognised, progress: Progress, *, result: dict[str, Any] | None = None, fault: Fault | None = None
-) -> None:  # fmt: skip
+    given: Recognised,
+    progress: Progress,
+    *,
+    result: dict[str, Any] | None = None,
+    fault: Fault | None = None,
+    unproven: bool = False,
+) -> None:
     """Tell whoever keeps account. What was done stands, even if nobody could write it down."""
     if progress.call is None or given.registered is None or given.operation is None:
         return
@@ -196,6 +223,7 @@ def _tell(
                 api_version=str(given.operation.model.metadata["apiVersion"]),
                 signing_name=given.operation.model.signing_name,
                 hidden=given.operation.hidden,
+                unproven=unproven,
             )
         )
     except Exception:

@@ -23,6 +23,8 @@ class Outcome:
     api_version: str = ""
     signing_name: str = ""
     hidden: frozenset[str] = frozenset()
+    unproven: bool = False
+    """The caller could not prove who they are: no principal, and what they asked for was not read."""
 
 
 Observer = Callable[[Outcome], None]

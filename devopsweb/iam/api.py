@@ -1,5 +1,6 @@
 """The front door of identity: who is it, and may they?"""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from devopsweb.iam import (
     service_roles,
     signin,
 )
-from devopsweb.iam.actions import default_roles, ensure, named
+from devopsweb.iam.actions import default_roles, ensure, named, sessions
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
 from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, parse_text
@@ -50,6 +51,7 @@ __all__ = [
     "authenticate_git",
     "authorize",
     "bootstrap_admin",
+    "claimed_name",
     "default_service_role",
     "email_addresses",
     "ensure_access_key",
@@ -139,6 +141,17 @@ def authenticate_git(
     ):
         return principal_of(user, session={"aws:SourceIp": source_ip} if source_ip else None)
     return authenticate_basic(username, password, source_ip=source_ip)
+
+
+def claimed_name(username: str, password: str) -> tuple[str, str]:
+    """Who a git client that was turned away claims to be: a user's name and an access key's id.
+
+    A name that is nobody's is hidden, for people type passwords into the wrong field.
+    """
+    if git_signatures.is_signature(password):
+        key = username.partition("%")[0]
+        return "", key if re.fullmatch(r"A[KS]IA[A-Z0-9]{12,28}", key) else ""
+    return sessions.shown_name(username), ""
 
 
 def authorize(

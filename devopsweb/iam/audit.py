@@ -18,8 +18,9 @@ from typing import Any
 from devopsweb.kernel import clock
 from devopsweb.kernel.principals import ANONYMOUS, Principal
 
+# CloudTrail counts the giving of credentials among the reads.
 _READS = (
-    "BatchGet", "Check", "Describe", "Detect", "Estimate", "Filter", "Get", "Head", "List",
+    "AssumeRole", "BatchGet", "Check", "Describe", "Detect", "Estimate", "Filter", "Get", "Head", "List",
     "Lookup", "Poll", "Preview", "Query", "Read", "Search", "Select", "Simulate", "Test", "Validate", "View",
 )  # fmt: skip
 # Asked for along with a call; no calls of their own.
@@ -286,6 +287,22 @@ def take_resources(principal: Principal) -> tuple[str, ...]:
 def acts_for_service(principal: Principal) -> bool:
     """Whether a service acts here: under its own name, or in the session of a role that it was given."""
     return principal.kind == "Service" or bool(principal.session.get(INVOKED_BY))
+
+
+def assumed(actor: Principal, role_arn: str, session: Principal, *, at: datetime) -> None:
+    """``actor``, a service or what acts for one, took the role on as ``session``."""
+    name = session.arn.rpartition("/")[2]
+    _tell(
+        Deed(
+            principal=actor,
+            action="sts:AssumeRole",
+            resources=(role_arn,),
+            at=at,
+            facts=Facts(),
+            parameters={"RoleArn": role_arn, "RoleSessionName": name},
+            outcome={"AssumedRoleUser": {"AssumedRoleId": session.unique_id, "Arn": session.arn}},
+        )
+    )
 
 
 def _at_once(principal: Principal, action: str, resource: str, refusal: str) -> None:

@@ -121,7 +121,8 @@ _JOBS = (
                     *_IAM_READ, *_of("cloudtrail", "Describe* Get* List* LookupEvents"),
                     *_of("codecommit", "BatchGetRepositories GetBranch GetRepository GetRepositoryTriggers List*"),
                     *_of("codebuild", "BatchGetProjects GetResourcePolicy List*"),
-                    *_of("codepipeline", "GetPipeline GetPipelineState List*"), *_DEPLOY_READ,
+                    # An execution says what an approver had before them; what a commit holds it does not.
+                    *_of("codepipeline", "GetPipeline GetPipelineState GetPipelineExecution List*"), *_DEPLOY_READ,
                     *_of("cloudwatch", "Describe* List*"), *_of("logs", "Describe* ListTagsForResource"),
                     *_of("events", "Describe* List*"), *_of("sns", "GetTopicAttributes List*"),
                     *_of("ssm", "DescribeParameters ListTagsForResource"),

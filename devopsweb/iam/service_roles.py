@@ -4,9 +4,13 @@ A service has no rights of its own. Whoever gives it a role needs ``iam:PassRole
 whatever the service then does, the role's policies must allow.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
+from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from devopsweb.iam import audit, decisions, facts
 from devopsweb.iam.errors import RoleNotAssumable
@@ -14,8 +18,12 @@ from devopsweb.iam.models import Role
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 
+log = structlog.get_logger(__name__)
+
 ASSUME = "sts:AssumeRole"
 NOTE_USE_EVERY = timedelta(minutes=1)
+# AWS's services renew a session after an hour; until then it is one session, in however many steps it is used.
+TELL_EVERY = timedelta(hours=1)
 
 
 def trust_of(service: str) -> dict[str, object]:
@@ -84,7 +92,7 @@ def _assume(
         raise refusal
     name = session_name[:64]
     via = facts.service_name(actor.name) if actor.kind == "Service" else actor.session.get(audit.INVOKED_BY)
-    return Principal(
+    found = Principal(
         arn=arn("sts", f"assumed-role/{role.name}/{name}"),
         name=f"{role.name}/{name}",
         kind="AssumedRole",
@@ -96,6 +104,19 @@ def _assume(
             **({audit.INVOKED_BY: via} if via else {}),
         },
     )
+    if _is_new(found):
+        audit.assumed(actor, role_arn, found, at=at)
+    return found
+
+
+def _is_new(session: Principal) -> bool:
+    """Whether nobody, in whichever process, has told of this session yet."""
+    key = "assumed:" + hashlib.sha256(session.unique_id.encode()).hexdigest()
+    try:
+        return bool(cache.add(key, 1, round(TELL_EVERY.total_seconds())))
+    except RedisError as error:
+        log.warning("a role's session may be told twice: the cache does not answer", error=str(error))
+        return True
 
 
 def by_arn(role_arn: str) -> Role | None:

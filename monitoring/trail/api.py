@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from devopsweb.kernel.principals import Principal
-from monitoring.trail import recording
+from monitoring.trail import recording, strangers
 from monitoring.trail.engine import identity, records
 from monitoring.trail.explanations import Fact, Story, explain
 from monitoring.trail.queries import Filter, RecordInfo, RecordNotFound, lookup
@@ -21,6 +21,7 @@ __all__ = [
     "explain",
     "lookup",
     "record",
+    "turned_away",
 ]
 
 
@@ -42,6 +43,7 @@ def record(
     request_id: str = "",
     host: str = "",
     tls: bool = False,
+    access_key_id: str = "",
 ) -> str:
     """Write the record of a call that came through a door of its own (git); its event id.
 
@@ -49,7 +51,9 @@ def record(
     """
     return recording.write(
         records.Said(
-            identity=identity.of(principal, account=settings.DEVOPSWEB_ACCOUNT_ID),
+            identity=identity.of(
+                principal, account=settings.DEVOPSWEB_ACCOUNT_ID, access_key_id=access_key_id
+            ),
             service=service,
             name=name,
             at=at,
@@ -68,4 +72,23 @@ def record(
             host=host,
             tls=tls,
         )
+    )
+
+
+def turned_away(
+    *, door: str, name: str, source_ip: str, at: datetime, username: str = "", **call: Any
+) -> str:
+    """Write that somebody could not prove to be ``username``; its event id, empty when it was only counted.
+
+    ``call`` is what ``record`` takes besides. A flood from one place, or from many, is counted and not written.
+    """
+    counted = strangers.tally.count(door, source_ip, username, at=at)
+    if counted is None:
+        return ""
+    return record(
+        principal=Principal(arn="", name=username, kind="Anonymous"),
+        name=name,
+        at=at,
+        source_ip=source_ip,
+        **{**call, "more": {**(call.get("more") or {}), **counted}},
     )

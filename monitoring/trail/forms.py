@@ -47,7 +47,7 @@ class FilterForm(forms.Form):
 class RecordForm(forms.Form):
     """All fields optional; what cannot be understood is told at its field and not applied."""
 
-    KINDS = (("", "Reads and changes"), ("false", "Changes only"), ("true", "Reads only"))
+    KINDS = (("", "Every call"), ("false", "Changes only"), ("true", "Reads only"))
 
     who = forms.CharField(required=False, max_length=2048)
     event = forms.CharField(required=False, max_length=128)

@@ -191,6 +191,8 @@ class TrailFile(models.Model):
     """
 
     LOG, DIGEST = "log", "digest"
+    # The owner of what belongs to no trail.
+    HISTORY = "event-history"
 
     trail = models.ForeignKey(Trail, on_delete=models.SET_NULL, null=True, related_name="files")
     owner = models.CharField(max_length=256, blank=True)

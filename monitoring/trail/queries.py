@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from devopsweb.kernel.errors import NotFound
 from devopsweb.kernel.paging import Page, page
-from monitoring.trail.models import Record, RecordResource, Trail, TrailFile
+from monitoring.trail.models import ChainHead, Record, RecordResource, Trail, TrailFile
 
 MAX_NEW = 100
 
@@ -160,6 +160,31 @@ def sources() -> list[str]:
         found.append(following)
         last = following
     return found
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Where the chain begins and ends, and up to when it is signed."""
+
+    first: int
+    last: int
+    hash: str
+    at: datetime | None
+    digest_until: datetime | None
+
+    @property
+    def count(self) -> int:
+        """How many records it has."""
+        return self.last - self.first + 1
+
+
+def chain() -> Chain:
+    """The present state of the chain; it costs the same however long that is."""
+    head = ChainHead.objects.filter(pk=1).first() or ChainHead()
+    at = Record.objects.filter(pk=head.sequence).values_list("event_time", flat=True).first()
+    signed = TrailFile.objects.filter(owner=TrailFile.HISTORY, kind=TrailFile.DIGEST).order_by("-ends_at")
+    until = signed.values_list("ends_at", flat=True).first()
+    return Chain(head.floor + 1, head.sequence, head.hash, at, until)
 
 
 def trails() -> list[Trail]:

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from devopsweb.awsapi import outcomes
 from devopsweb.iam import audit
+from monitoring.trail import strangers
 from monitoring.trail.adapters import spool
 from monitoring.trail.engine import identity, records
 from monitoring.trail.flusher import flusher, syncer
@@ -21,6 +22,8 @@ _DATA = frozenset(
         ("codedeploy-commands", "PollHostCommand"), ("events", "PutEvents"), ("sns", "Publish"),
     }
 )  # fmt: skip
+# They give credentials: which key was given leads from a session's calls to who began it.
+_GIVING = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken", "GetFederationToken"})
 # Fields of forms that hold a second factor.
 _OF_FORMS = frozenset({"code"})
 
@@ -49,6 +52,10 @@ def of_outcome(outcome: outcomes.Outcome) -> None:
     service = outcome.signing_name or call.service
     if (call.service, call.operation) in _DATA and not outcome.error_code:
         return
+    more = strangers.tally.count("api", call.source_ip, at=call.at) if outcome.unproven else {}
+    if more is None:
+        return
+    told = not outcome.error_code and (not outcome.read_only or call.operation in _GIVING)
     write(
         records.Said(
             identity=_identity(principal, call.access_key_id),
@@ -61,7 +68,8 @@ def of_outcome(outcome: outcomes.Outcome) -> None:
             source_ip=call.source_ip,
             user_agent=call.user_agent,
             parameters=outcome.params,
-            elements=None if outcome.read_only or outcome.error_code else outcome.result,
+            elements=outcome.result if told else None,
+            more=more or None,
             error_code=outcome.error_code,
             error_message=outcome.error_message,
             request_id=call.request_id,
@@ -80,6 +88,12 @@ def of_deed(deed: audit.Deed) -> None:
     if (service, name) in _DATA and not deed.error_code:
         return
     sign_in = service == "signin"
+    more: Mapping[str, Any] | None = deed.more
+    if sign_in and (deed.outcome or {}).get("ConsoleLogin") == "Failure":
+        counted = strangers.tally.count("page", deed.facts.source_ip, deed.principal.name, at=deed.at)
+        if counted is None:
+            return
+        more = {**deed.more, **counted}
     facts = deed.facts
     write(
         records.Said(
@@ -94,7 +108,7 @@ def of_deed(deed: audit.Deed) -> None:
             user_agent=facts.user_agent,
             parameters=deed.parameters or None,
             elements=deed.outcome,
-            more=deed.more or None,
+            more=more or None,
             error_code=deed.error_code,
             error_message=deed.error_message,
             request_id=facts.request_id,

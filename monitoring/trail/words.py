@@ -7,6 +7,11 @@ from monitoring.trail.queries import RecordInfo
 
 _SUBJECTS = ["alarmName", "pipeline", "project-name", "application", "deploymentId", "repositoryName"]
 _DETAILS = ["stage", "action", "deploymentGroup", "instanceId", "referenceName"]
+# Parts of the codes that say: you may not, or you are not who you say.
+_REFUSALS = (
+    "Denied", "Unauthorized", "AuthFailure", "Signature", "UnrecognizedClient", "InvalidClientToken",
+    "InvalidAccessKeyId", "ExpiredToken", "AuthenticationToken",
+)  # fmt: skip
 _OUTCOMES = ["state", "build-status", "completed-phase", "event", "operation", "eventName"]
 
 
@@ -37,11 +42,16 @@ def who(principal_arn: str) -> str:
     return principal_arn.rsplit("/", 1)[-1]
 
 
+def role(principal_arn: str) -> str:
+    """The role of a session's ARN, or nothing."""
+    return principal_arn.partition(":assumed-role/")[2].partition("/")[0]
+
+
 def outcome(info: RecordInfo) -> str:
     """``refused``, ``failed`` or empty."""
     if not info.error_code:
         return ""
-    refused = "Denied" in info.error_code or "Unauthorized" in info.error_code
+    refused = any(word in info.error_code for word in _REFUSALS)
     return "refused" if refused or info.event_name == "ConsoleLogin" else "failed"
 
 

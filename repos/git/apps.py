@@ -19,8 +19,10 @@ class GitConfig(AppConfig):
         from devopsweb.iam import api as iam
         from devopsweb.live import api as live
         from devopsweb.ui import registry
-        from repos.git import access, shell
+        from monitoring.trail import api as trail
+        from repos.git import access, shell, stories
 
+        trail.explain("codecommit.amazonaws.com", "GitPush", stories.of_push)
         live.register("repo", shell.may_watch)
         iam.offer_tags("codecommit", access.tags_of)
         registry.nav(

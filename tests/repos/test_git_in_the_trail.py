@@ -58,6 +58,27 @@ class TestAPull:
         assert "capabilities" not in fetched["additionalEventData"]
 
 
+class TestAWrongPassword:
+    def test_is_recorded_with_the_name_if_it_is_somebody_s(self, git, shop):
+        git.password = "wrong"
+        git.run("ls-remote", git.url("shop"), check=False)
+        git.user = "hunter2-typed-here"
+        git.run("ls-remote", git.url("shop"), check=False)
+
+        known, unknown = records(2)
+        for record in (known, unknown):
+            assert (record["eventName"], record["errorCode"]) == ("GitPull", "AuthFailure")
+            assert record["additionalEventData"]["repositoryName"] == "shop"
+        assert known["userIdentity"]["userName"] == "owner"
+        assert unknown["userIdentity"]["userName"] == "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+    def test_is_none_when_git_only_asks_whether_one_is_needed(self, git, shop):
+        git.clone("shop", "work")
+
+        (record,) = records(1)
+        assert "errorCode" not in record
+
+
 class TestAPush:
     def test_is_two_records(self, git, shop):
         git.clone("shop", "work")

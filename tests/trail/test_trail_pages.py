@@ -8,10 +8,13 @@ import pytest
 from django.utils.html import escape
 
 from devopsweb.iam import api as iam
+from devopsweb.iam.actions import ensure
+from devopsweb.iam.models import Policy, PolicyAttachment, User
 from devopsweb.kernel import clock
+from devopsweb.kernel.principals import Principal
 from monitoring.trail import access
 from monitoring.trail.actions import digests
-from monitoring.trail.models import TrailFile
+from monitoring.trail.models import Record, TrailFile
 from pipelines.models import ActionExecution
 from tests.awsapi.local import aws
 from tests.pipelines.conftest import make, pipeline_role, providers, web  # noqa: F401  fixtures
@@ -108,6 +111,41 @@ class TestARecord:
         for text in ("DeleteRepository", "AccessDenied", "ana", SHOP, "Refused"):
             assert text in page
 
+    def test_folds_what_is_long(self, client_of, teammate, call, told):
+        call("PutDashboard", parameters={"dashboardBody": "x" * 5000, "dashboardName": "short"})
+        (record,) = told()
+
+        page = client_of(teammate).get(f"/trail/records/{record['eventID']}/").content.decode()
+
+        assert "5000 characters" in page
+        assert page.count('class="trl-long"') == 1
+
+    def test_of_a_session_names_its_role(self, client_of, teammate, call, told):
+        arn = "arn:aws:sts::123456789012:assumed-role/builder/run-1"
+        call(principal=Principal(arn=arn, name="builder/run-1", kind="AssumedRole", unique_id="AROA:run-1"))
+        (record,) = told()
+        browser = client_of(teammate)
+
+        assert '<div class="dim">builder</div>' in browser.get("/trail/").content.decode()
+        page = browser.get(f"/trail/records/{record['eventID']}/").content.decode()
+        assert "?resource=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fbuilder" in page
+
+    def test_of_a_push_says_where_each_reference_went(self, client_of, teammate, call, told):
+        references = [
+            {"ref": "refs/heads/main", "commit": "a" * 40},
+            {"ref": "refs/heads/old", "commit": "0" * 40},
+            {"ref": "refs/tags/v1", "commit": "b" * 40},
+        ]
+        call("GitPush", parameters={"references": references}, more={"repositoryName": "shop"})
+        (record,) = told()
+
+        page = client_of(teammate).get(f"/trail/records/{record['eventID']}/").content.decode()
+
+        assert "Branch main" in page
+        assert f"/repositories/shop/commit/{'a' * 40}/" in page
+        for text in ("Branch old", "deleted", "Tag v1", "bbbbbbb"):
+            assert text in page
+
     def test_that_never_was_is_not_found(self, client_of, teammate, history):
         assert client_of(teammate).get("/trail/records/nothing/").status_code == 404
 
@@ -153,6 +191,49 @@ class TestAnAuditor:
         for revision in approved.execution.revisions:
             assert escape(revision["revisionSummary"]) in record
 
+    def test_needs_nothing_but_the_audit_policy_and_starts_at_home(self, client_of, approved, told):
+        told()
+        browser = client_of(_auditor("SecurityAudit"))
+        assert 'href="/trail/"' in browser.get("/").content.decode()
+        records = browser.get("/trail/").content.decode()
+        record = browser.get(
+            _first(r'href="(/trail/records/[^"]+)">PutApprovalResult', records)
+        ).content.decode()
+
+        for text in ("What they could see", "owner", "Approved", "Looks good", "#1", "compile: Succeeded"):
+            assert text in record
+        execution = browser.get("/pipelines/web/executions/1/").content.decode()
+        assert browser.get(_first(r'href="([^"]+/actions/approve/)"', execution)).status_code == 200
+
+    def test_reads_what_is_missing_to_see_more(self, client_of, approved, told):
+        told()
+        browser = client_of(_auditor("AWSCloudTrail_ReadOnlyAccess"))
+        records = browser.get("/trail/").content.decode()
+        record = browser.get(
+            _first(r'href="(/trail/records/[^"]+)">PutApprovalResult', records)
+        ).content.decode()
+
+        assert "you need codepipeline:GetPipelineExecution on arn:aws:codepipeline" in record
+        assert "compile" not in record
+
+    def test_is_not_told_that_a_refused_answer_was_one(self, client_of, owner, teammate, web, told):  # noqa: F811
+        web.end("compile")
+        web.end("lint")
+        ActionExecution.objects.update(due_at=clock.now() + timedelta(days=1))
+        asked = ActionExecution.objects.get(name="approve")
+        address, answer = (
+            "/pipelines/web/executions/1/actions/approve/",
+            {"token": asked.token, "result": "Approved"},
+        )
+        assert client_of(teammate).post(address, answer).status_code == 403
+        assert client_of(owner).post(address, answer).status_code == 302
+        refused = next(one for one in told() if one.get("errorCode") == "AccessDenied")
+
+        page = client_of(teammate).get(f"/trail/records/{refused['eventID']}/").content.decode()
+
+        assert "None: this call was refused" in page
+        assert "Approved by owner" in page
+
     def test_learns_it_for_an_approval_by_the_api_too(self, client_of, owner, teammate, web, told):  # noqa: F811
         web.end("compile")
         web.end("lint")
@@ -194,6 +275,14 @@ class TestHistoryLinks:
         assert "/trail/" not in client_of(outsider).get("/settings/").content.decode()
 
 
+def _auditor(policy: str) -> User:
+    """Somebody with nothing but this policy of the product's own."""
+    ensure.builtin_policies(at=NOON)
+    person = User.objects.create_user(f"with-{policy}", password="correct horse battery")
+    PolicyAttachment.objects.create(policy=Policy.objects.get(name=policy), user=person)
+    return person
+
+
 def _first(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, f"no {pattern} in the page"
@@ -205,7 +294,10 @@ class TestDeliveredFiles:
         digests.make_due(at=NOON + timedelta(hours=2))
         row = TrailFile.objects.order_by("-pk").first()
 
-        assert row.key in client_of(teammate).get("/trail/files/").content.decode()
+        page = client_of(teammate).get("/trail/files/").content.decode()
+        assert row.key in page
+        assert "number 4" in page
+        assert Record.objects.order_by("-pk").first().hash in page
         answer = client_of(owner).get(f"/trail/files/{row.pk}/")
         assert gzip.decompress(b"".join(answer.streaming_content)).startswith(b"{")
         for page in ("/trail/files/", f"/trail/files/{row.pk}/"):

@@ -187,7 +187,7 @@ class TestASecret:
 
         browser.post(f"{address}-/tags/", {"tags": "a=b"})
         browser.post(f"{address}-/delete/", {"days": "7"})
-        assert "To be deleted" in text(browser.get(address))
+        assert "Gone for good" in text(browser.get(address))
         assert "prod/db" in text(browser.get("/secrets/?deleted=1"))
         browser.post(f"{address}-/restore/")
         row = Secret.objects.get()

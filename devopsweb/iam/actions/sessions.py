@@ -39,15 +39,20 @@ def begin(
 
 def refuse(*, username: str, source_ip: str, at: datetime) -> None:
     """Record a failed attempt; a name that is nobody's may be a password typed into the wrong field."""
-    known = User.objects.filter(username=username).exists()
-    name = username if known else HIDDEN_NAME
+    name = shown_name(username)
     events.publish(SignedIn(user=name, result="Failure", source_ip=source_ip), at=at)
     audit.signed_in(
         name=name,
         principal=None,
         at=at,
-        reason="Failed authentication" if known else "No username found in supplied account",
+        reason="No username found in supplied account" if name == HIDDEN_NAME else "Failed authentication",
     )
+
+
+def shown_name(username: str) -> str:
+    """``username`` if it is somebody's, otherwise words that hide it."""
+    known = "\0" not in username and User.objects.filter(username=username).exists()
+    return username if known else HIDDEN_NAME
 
 
 def present(*, user: User, at: datetime) -> list[BrowserSession]:

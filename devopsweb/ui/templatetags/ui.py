@@ -114,6 +114,12 @@ def short(sha: str) -> str:
 
 
 @register.filter
+def last_part(arn: str) -> str:
+    """The name at the end of an ARN."""
+    return arn.rsplit("/", 1)[-1]
+
+
+@register.filter
 def initials(name: str) -> str:
     """The avatar's letters: ``dev-checkout`` → ``DC``."""
     words = [w for w in name.replace(".", "-").replace("_", "-").split("-") if w]
@@ -158,7 +164,9 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def history(context: dict[str, Any], service: str, *resource: str, word: str = "History") -> SafeString:
+def history(
+    context: dict[str, Any], service: str, *resource: str, word: str = "History", css: str = ""
+) -> SafeString:
     """A link to an object's own records in the audit trail, for those who may read them.
 
     ``{% history alarm.arn %}`` or ``{% history "codepipeline" pipeline.name %}``.
@@ -168,7 +176,8 @@ def history(context: dict[str, Any], service: str, *resource: str, word: str = "
         return SafeString("")
     named = arn(service, "".join(resource)) if resource else service
     return format_html(
-        '<a href="{}?{}" title="Who did what to it">{}</a>',
+        '<a{} href="{}?{}" title="Who did what to it">{}</a>',
+        format_html(' class="{}"', css) if css else "",
         reverse("trail"),
         urlencode({"resource": named}),
         word,

@@ -17,7 +17,7 @@ from monitoring.trail.engine import chain, files
 from monitoring.trail.engine.files import Digest, LogFile, Place, Previous
 from monitoring.trail.models import ChainHead, Record, Trail, TrailFile
 
-HISTORY = "event-history"
+HISTORY = TrailFile.HISTORY
 BUCKET = "devopsweb-event-history"
 # Records of an hour may still be on their way when it ends.
 GRACE = timedelta(minutes=1)

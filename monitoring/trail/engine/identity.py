@@ -20,7 +20,7 @@ def of(principal: Principal, *, account: str, access_key_id: str = "") -> dict[s
     if kind == "Service":
         return {"type": "AWSService", "invokedBy": service_name(principal.name)}
     if kind == "Anonymous":
-        return _anonymous(principal, account)
+        return _anonymous(principal, account) | ({"accessKeyId": access_key_id} if access_key_id else {})
     key = access_key_id or principal.access_key_id
     if kind == "WebIdentity":
         return _web_identity(principal)

@@ -17,6 +17,7 @@ def index(request: Request) -> HttpResponse:
     found = queries.files(owner=request.GET.get("owner", ""), token=request.GET.get("token", ""), size=PAGE)
     context = {
         "trails": queries.trails(),
+        "chain": queries.chain(),
         "files": found.rows,
         "next": found.next_token,
         "token": request.GET.get("token", ""),

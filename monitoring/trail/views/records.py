@@ -42,6 +42,7 @@ def _row(info: RecordInfo) -> dict[str, object]:
     return {
         "info": info,
         "outcome": words.outcome(info),
+        "role": words.role(info.principal_arn),
         "resources": [{"arn": r["ARN"], "short": words.short_arn(r["ARN"])} for r in info.resources],
         "door": words.door(info.record),
     }

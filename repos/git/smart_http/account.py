@@ -153,6 +153,23 @@ def refused(request: GitRequest, principal: Principal, resource: str, why: str) 
     )
 
 
+def turned_away(request: GitRequest, username: str, access_key_id: str) -> None:
+    """The caller could not prove who they are. A flood of these is counted, not written down one by one."""
+    trail.turned_away(
+        door="git",
+        username=username,
+        service="codecommit",
+        name=request.action.partition(":")[2],
+        at=clock.now(),
+        read_only=True,
+        access_key_id=access_key_id,
+        more={"protocol": "HTTP", "dataTransferred": False, "repositoryName": request.repository},
+        error_code="AuthFailure",
+        error_message="Failed authentication",
+        **_from(request),
+    )
+
+
 def _record(
     request: GitRequest,
     principal: Principal,

@@ -68,6 +68,7 @@ def _caller(request: GitRequest) -> Principal:
     except iam.TooManyAttempts as error:
         raise Refusal(429, str(error), [(b"retry-after", b"60")]) from None
     if principal is None:
+        account.turned_away(request, *iam.claimed_name(*require_credentials(request)))
         raise Refusal(401, "The user name or the password is wrong.", CHALLENGE)
     return principal
 

@@ -47,7 +47,7 @@ def get_caller_identity(call: Call, params: Params) -> Result:
     }
 
 
-@sts.operation("AssumeRole", partial="ProvidedContexts (IAM Identity Center) is refused.", read_only=False)
+@sts.operation("AssumeRole", partial="ProvidedContexts (IAM Identity Center) is refused.", read_only=True)
 def assume_role(call: Call, params: Params) -> Result:
     """Credentials of a role's session."""
     if params.get("ProvidedContexts"):
@@ -61,7 +61,7 @@ def assume_role(call: Call, params: Params) -> Result:
 @sts.operation(
     "AssumeRoleWithWebIdentity",
     unsigned=True,
-    read_only=False,
+    read_only=True,
     partial="ProviderId (OAuth 2.0 access tokens) is refused.",
 )
 def assume_role_with_web_identity(call: Call, params: Params) -> Result:
@@ -84,14 +84,14 @@ def assume_role_with_web_identity(call: Call, params: Params) -> Result:
     }
 
 
-@sts.operation("GetSessionToken", read_only=False)
+@sts.operation("GetSessionToken", read_only=True)
 def get_session_token(call: Call, params: Params) -> Result:
     """Temporary credentials of the calling user."""
     session = sessions.of_user(by=call.principal, wish=_wish(params), at=call.at)
     return {"Credentials": _credentials(session)}
 
 
-@sts.operation("GetFederationToken", read_only=False)
+@sts.operation("GetFederationToken", read_only=True)
 def get_federation_token(call: Call, params: Params) -> Result:
     """Temporary credentials for somebody outside."""
     session = sessions.federated(by=call.principal, wish=_wish(params), at=call.at)
