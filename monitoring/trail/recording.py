@@ -52,7 +52,9 @@ def of_outcome(outcome: outcomes.Outcome) -> None:
     service = outcome.signing_name or call.service
     if (call.service, call.operation) in _DATA and not outcome.error_code:
         return
-    more = strangers.tally.count("api", call.source_ip, at=call.at) if outcome.unproven else {}
+    # Who may call unsigned brings a token; one that is not right is as cheap to make as a wrong signature.
+    strange = outcome.unproven or (principal.kind == "Anonymous" and outcome.error_code)
+    more = strangers.tally.count("api", call.source_ip, at=call.at) if strange else {}
     if more is None:
         return
     told = not outcome.error_code and (not outcome.read_only or call.operation in _GIVING)
@@ -74,7 +76,7 @@ def of_outcome(outcome: outcomes.Outcome) -> None:
             error_message=outcome.error_message,
             request_id=call.request_id,
             api_version=outcome.api_version,
-            arns=arns,
+            arns=() if outcome.unproven else arns,
             host=call.base_url.partition("://")[2],
             tls=call.base_url.startswith("https:"),
             hidden=outcome.hidden,
