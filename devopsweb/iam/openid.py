@@ -15,6 +15,7 @@ from devopsweb.kernel.errors import Fault, Invalid
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 LEEWAY_SECONDS = 60
+LONGEST_SUBJECT = 255
 KEEP_SECONDS = 600
 
 
@@ -41,6 +42,14 @@ def configuration(issuer: str) -> dict[str, Any]:
     return found
 
 
+def endpoint(issuer: str, name: str) -> str:
+    """The address of that name in the issuer's configuration. Raises ``Fault`` and ``AddressRefused``."""
+    found = configuration(issuer).get(name)
+    if not isinstance(found, str) or not found.isascii():
+        raise Fault(f"{issuer} names no {name}.")
+    return found
+
+
 def verify(token: str, *, issuer: str, audiences: Sequence[str], nonce: str | None = None) -> dict[str, Any]:
     """The claims of a token that ``issuer`` signed for one of ``audiences``.
 
@@ -58,8 +67,11 @@ def verify(token: str, *, issuer: str, audiences: Sequence[str], nonce: str | No
         )
     except jwt.ExpiredSignatureError:
         raise TokenExpired("The token has expired.") from None
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, TypeError, ValueError, OverflowError) as error:
+        # A key of another kind than the token's algorithm, a moment beyond all calendars.
         raise TokenRefused(f"The token is not valid: {error}.") from None
+    if len(claims["sub"]) > LONGEST_SUBJECT or not claims["sub"].isprintable():
+        raise TokenRefused("The token's subject is no identifier.")
     if nonce is not None and claims.get("nonce") != nonce:
         raise TokenRefused("The token belongs to another sign-in.")
     if len(audiences) == 1 and claims.get("azp", audiences[0]) != audiences[0]:
@@ -73,15 +85,19 @@ def unverified_issuer(token: str) -> str:
         claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError as error:
         raise TokenRefused(f"The token can't be read: {error}.") from None
-    return str(claims.get("iss", ""))
+    issuer = str(claims.get("iss", ""))
+    if not issuer.isascii() or not issuer.isprintable():
+        raise TokenRefused("The token's issuer is no address.")
+    return issuer
 
 
 def _key(token: str, issuer: str) -> Any:
     """The issuer's key that signed; keys are fetched again when it is new."""
     wanted = jwt.get_unverified_header(token).get("kid")
-    address = configuration(issuer)["jwks_uri"]
+    address = endpoint(issuer, "jwks_uri")
     for fresh in (False, True):
-        keys = [_loaded(one) for one in _fetched(address, "keys", fresh=fresh).get("keys", [])]
+        shown = _fetched(address, "keys", fresh=fresh).get("keys", [])
+        keys = [_loaded(one) for one in shown if isinstance(one, dict)] if isinstance(shown, list) else []
         usable = [key for key in keys if key and (wanted is None or key.key_id == wanted)]
         if usable:
             return usable[0].key
@@ -92,7 +108,7 @@ def _loaded(one: Mapping[str, Any]) -> jwt.PyJWK | None:
     """A key that we can use; symmetric ones are none that an issuer shows."""
     try:
         return jwt.PyJWK(dict(one)) if one.get("kty") != "oct" and one.get("use", "sig") == "sig" else None
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, TypeError, ValueError, AttributeError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 import threading
 import time
@@ -126,8 +127,22 @@ def _keys(username: str, source_ip: str) -> list[tuple[str, int]]:
 
     Never the name alone: anybody could lock anybody out. An unknown address is not counted as one.
     """
-    keys = [(_key("user", username.casefold(), source_ip), FREE_FAILURES)]
-    return [*keys, (_key("address", source_ip), FREE_FAILURES * 6)] if source_ip else keys
+    place = _place(source_ip)
+    keys = [(_key("user", username.casefold(), place), FREE_FAILURES)]
+    return [*keys, (_key("address", place), FREE_FAILURES * 6)] if place else keys
+
+
+def _place(source_ip: str) -> str:
+    """The address, of IPv6 its network: whoever has one address has all 2^64 of them."""
+    try:
+        address = ipaddress.ip_address(source_ip.partition("%")[0])
+    except ValueError:
+        return source_ip
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _key(*parts: str) -> str:

@@ -44,7 +44,7 @@ class Answer:
         """The body as JSON. Raises ``Unreachable``."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Unreachable("The answer is no JSON.") from None
 
 

@@ -26,6 +26,8 @@ class Issuer:
         self.codes = {}
         self.basic = True
         self.fetched = []
+        self.shown = None  # What the address of the keys answers instead of the keys.
+        self.configuration = {}
 
     def start(self):
         issuer = self
@@ -66,13 +68,16 @@ class Issuer:
     def page(self, path):
         if path == "/.well-known/openid-configuration":
             methods = ["client_secret_basic"] if self.basic else ["client_secret_post"]
-            return {
+            found = {
                 "issuer": self.url,
                 "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token",
                 "jwks_uri": f"{self.url}/keys",
                 "token_endpoint_auth_methods_supported": methods,
             }
+            return found | self.configuration
+        if self.shown is not None:
+            return self.shown
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
         return {
             "keys": [public | {"kid": self.kid, "use": "sig"}, {"kty": "oct", "k": "AAAA", "kid": "weak"}]

@@ -158,6 +158,19 @@ class TestSignIn:
 
         assert "Too many failed attempts" in late.content.decode()
 
+    def test_locks_wherever_the_wrong_codes_come_from(self, owner, by):
+        device = enabled(owner, by)
+
+        for number in range(signin.FREE_FAILURES):
+            client = Client(REMOTE_ADDR=f"192.0.2.{number}")
+            sign_in(client)
+            client.post("/login/code/", {"code": "000000"})
+        other = Client(REMOTE_ADDR="192.0.2.200")
+        sign_in(other)
+        late = other.post("/login/code/", {"code": code_of(device)})
+
+        assert "Too many failed attempts" in late.content.decode()
+
     def test_needs_the_password_first(self, owner, by):
         device = enabled(owner, by)
 
@@ -272,12 +285,21 @@ class TestPage:
         assert refused.status_code == 302
         assert len(re.findall(r"<li>\w{5}-\w{5}</li>", made.content.decode())) == 10
 
-    def test_keeps_the_recovery_codes_when_another_authenticator_is_set_up(self, owner, by, client_of):
+    @pytest.mark.parametrize("code", [{}, {"code": ""}, {"code": "000000"}])
+    def test_begins_no_further_authenticator_without_a_code(self, owner, by, client_of, code):
         enabled(owner, by)
+
+        answer = client_of(owner).post(self.URL, {"begin": "1", **code}, follow=True)
+
+        assert "No authenticator is added: that code is not right" in answer.content.decode()
+        assert not VirtualDevice.objects.filter(user=None).exists()
+
+    def test_keeps_the_recovery_codes_when_another_authenticator_is_set_up(self, owner, by, client_of):
+        device = enabled(owner, by)
         written_down = actions.new_recovery_codes(user=owner, by=by, at=NOON)
         client = client_of(owner)
 
-        client.post(self.URL, {"begin": "1"})
+        client.post(self.URL, {"begin": "1", "code": code_of(device)})
         done = client.post(
             self.URL, {"code": code_of(VirtualDevice.objects.get(user=None))}, follow=True
         ).content.decode()
@@ -287,12 +309,12 @@ class TestPage:
         assert actions.accept(user=owner, code=written_down[0], at=clock.now())
 
     def test_makes_recovery_codes_when_all_were_used(self, owner, by, client_of):
-        enabled(owner, by)
+        device = enabled(owner, by)
         actions.new_recovery_codes(user=owner, by=by, at=NOON)
         RecoveryCode.objects.update(used_at=NOON)
         client = client_of(owner)
 
-        client.post(self.URL, {"begin": "1"})
+        client.post(self.URL, {"begin": "1", "code": code_of(device)})
         done = client.post(self.URL, {"code": code_of(VirtualDevice.objects.get(user=None))})
 
         assert len(re.findall(r"<li>\w{5}-\w{5}</li>", done.content.decode())) == 10

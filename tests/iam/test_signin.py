@@ -95,6 +95,14 @@ class TestLock:
             signin.verify("owner", PASSWORD, source_ip="192.0.2.1", at=NOON)
         assert signin.verify("owner", PASSWORD, source_ip="192.0.2.2", at=NOON) == owner
 
+    def test_holds_for_a_whole_network_of_version_6(self, owner):
+        for number in range(signin.FREE_FAILURES):
+            signin.note_failure("owner", source_ip=f"2001:db8::{number}", at=NOON)
+
+        with pytest.raises(api.TooManyAttempts):
+            signin.verify("owner", PASSWORD, source_ip="2001:db8::ffff", at=NOON)
+        assert signin.verify("owner", PASSWORD, source_ip="2001:db8:0:1::1", at=NOON) == owner
+
     def test_stops_an_address_that_tries_many_names(self, owner):
         for number in range(signin.FREE_FAILURES * 6):
             signin.note_failure(f"name-{number}", source_ip="192.0.2.1", at=NOON)

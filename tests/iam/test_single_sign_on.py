@@ -1,10 +1,11 @@
 """Signing in through an OpenID Connect provider."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.core.cache import cache
 from django.test import Client
 
@@ -12,6 +13,7 @@ from devopsweb.iam import openid
 from devopsweb.iam.models import User, UserGroup
 from devopsweb.iam.sso.models import ExternalIdentity, SignInProvider
 from devopsweb.kernel import sealing
+from devopsweb.kernel.errors import Fault
 from tests.iam.issuer import Issuer
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +126,15 @@ class TestStranger:
         issuer.claims["preferred_username"] = "owner"
 
         assert visit(Client(), issuer).url == "/login/"
+
+    def test_by_an_address_that_nobody_verified_is_refused(self, provider, issuer):
+        SignInProvider.objects.update(username_claim="email", create_users=True)
+        issuer.claims |= {"email": "boss@example.com", "email_verified": False}
+        client = Client()
+
+        assert visit(client, issuer).url == "/login/"
+        assert "not verified" in told(client)
+        assert not User.objects.filter(username="boss@example.com").exists()
 
     def test_that_was_switched_off_stays_out(self, provider, issuer):
         visit(Client(), issuer)
@@ -247,6 +258,44 @@ class TestToken:
 
         with pytest.raises(openid.TokenRefused):
             self.verify(issuer, jwt.encode(claims, key, algorithm, headers={"kid": "k1"}))
+
+    @pytest.mark.parametrize(
+        "shown",
+        [
+            {"keys": None}, {"keys": "k"}, {"keys": [None, "k", 1, []]}, {"keys": [{"kty": "EC", "kid": "k1"}]},
+            {"keys": [{"kty": "RSA", "kid": "k1", "n": 1, "e": []}]}, {"keys": {}}, [], "text",
+            {"keys": [{"kty": ["RSA"], "kid": "k1"}]}, {"keys": [{"kty": "RSA", "kid": "k1", "alg": {}}]},
+        ],
+    )  # fmt: skip
+    def test_of_an_issuer_that_shows_no_sound_keys_is_refused(self, issuer, shown):
+        issuer.shown = shown
+
+        with pytest.raises((openid.TokenRefused, Fault)):
+            self.verify(issuer, issuer.token())
+
+    def test_of_an_algorithm_that_is_not_the_keys_is_refused(self, issuer):
+        curve = ec.generate_private_key(ec.SECP256R1())
+        public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(curve.public_key()))
+        issuer.shown = {"keys": [public | {"kid": "k1", "alg": "ES256"}]}
+
+        with pytest.raises(openid.TokenRefused):
+            self.verify(issuer, issuer.token())
+
+    @pytest.mark.parametrize(
+        "more",
+        [{"exp": "1e999"}, {"sub": "x" * 256}, {"sub": "a\0b"}, {"sub": "a\n"}, {"aud": [[]]}],
+    )
+    def test_with_claims_that_nobody_could_keep_is_refused(self, issuer, more):
+        with pytest.raises(openid.TokenRefused):
+            self.verify(issuer, issuer.token(**more))
+
+    @pytest.mark.parametrize("name", ["jwks_uri", "authorization_endpoint", "token_endpoint"])
+    @pytest.mark.parametrize("value", [None, 7, ["x"], "http://\ud800"])
+    def test_of_an_issuer_with_a_broken_configuration_is_refused(self, issuer, name, value):
+        issuer.configuration = {name: value}
+
+        with pytest.raises(Fault):
+            openid.endpoint(issuer.url, name)
 
     def test_signed_by_the_issuers_new_key_makes_us_look_again(self, issuer):
         self.verify(issuer, issuer.token())

@@ -1,5 +1,7 @@
 """Roles for tokens of OpenID Connect issuers, and the issuers themselves."""
 
+import base64
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -24,6 +26,12 @@ ARN = "arn:aws:iam::123456789012:oidc-provider/ci.example.com/org"
 def call(principal: Principal, service: str, name: str, **params) -> dict:
     made = Call(service=service, operation=name, principal=principal, request_id="r", at=NOW)
     return registry.find(service).operations[name].function(made, params)
+
+
+def _unsigned(issuer: str) -> str:
+    """A token that nobody has signed."""
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256", "kid": "k"}, {"iss": issuer})]
+    return ".".join([*(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts), "AAAA"])
 
 
 @pytest.fixture
@@ -93,6 +101,13 @@ class TestAssumeRoleWithWebIdentity:
         with pytest.raises(InvalidIdentityToken):
             assume(role, issuer.token(aud="somebody-else"))
 
+    def test_is_refused_to_a_subject_of_another_case_of_the_claim(self, issuer, role):
+        for name in ("SUB", "Sub"):
+            issuer.claims = {"sub": "repo:other:ref:main", "aud": "sts.amazonaws.com", name: "repo:shop:x"}
+
+            with pytest.raises(iam.AccessDenied):
+                assume(role, issuer.token())
+
     def test_is_refused_for_an_expired_token(self, issuer, role):
         with pytest.raises(IdentityTokenExpired):
             assume(role, issuer.token(exp=1, iat=0))
@@ -103,7 +118,16 @@ class TestAssumeRoleWithWebIdentity:
         with pytest.raises(InvalidIdentityToken, match="No OpenIDConnect provider found"):
             assume(role, issuer.token())
 
-    @pytest.mark.parametrize("token", ["a.b.c", "nonsense", "eyJhbGciOiJub25lIn0.e30."])
+    @pytest.mark.parametrize(
+        "token",
+        [
+            "a.b.c",
+            "nonsense",
+            "eyJhbGciOiJub25lIn0.e30.",
+            _unsigned("https://\ud800"),
+            _unsigned("https://\0"),
+        ],
+    )
     def test_is_refused_for_what_is_no_token(self, role, token):
         with pytest.raises(InvalidIdentityToken):
             assume(role, token)

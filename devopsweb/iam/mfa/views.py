@@ -46,7 +46,7 @@ def _give(request: HttpRequest, user: Any, code: str) -> str:
     """The problem with the code; empty when it is right."""
     address, at = source_ip(request), clock.now()
     try:
-        if gate.give(user, code, source_ip=address, at=at):
+        if gate.give(user, code, at=at):
             return ""
     except TooManyAttempts as error:
         return str(error)
@@ -72,7 +72,15 @@ def setup(request: Request) -> HttpResponse:
 
 
 def _begin(request: Request, *, at: datetime) -> HttpResponse:
-    """A new device; one that was begun and never finished is forgotten."""
+    """A new device; one that was begun and never finished is forgotten.
+
+    A further one needs a code: with a device of their own a stolen session could do all that codes protect.
+    """
+    if actions.is_enabled(request.user) and (
+        problem := _give(request, request.user, request.POST.get("code", ""))
+    ):
+        messages.error(request, f"No authenticator is added: {problem[0].lower()}{problem[1:]}")
+        return redirect("second-factor")
     forgotten = _waiting(request)
     name = forgotten.name if forgotten else actions.name_for(request.user, at=at)
     access.own(request.principal, request.user, "CreateVirtualMFADevice", "EnableMFADevice", name=name)

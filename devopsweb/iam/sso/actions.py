@@ -69,6 +69,8 @@ def _create(provider: SignInProvider, name: str, claims: Mapping[str, Any], at: 
 def _name(provider: SignInProvider, claims: Mapping[str, Any]) -> str:
     """Our user name: the claim as it is, if it can be one."""
     name = str(claims.get(provider.username_claim) or "")
+    if provider.username_claim == "email" and not claims.get("email_verified", True):
+        raise NotWelcome(f"{provider.name} has not verified that {name[:64]} is your address. Do that first.")
     if not re.fullmatch(r"[A-Za-z0-9_+=,.@-]{1,64}", name):
         raise NotWelcome(
             f"{provider.name} gives no usable user name in the claim {provider.username_claim}. "

@@ -47,7 +47,7 @@ def begin(provider: SignInProvider, *, return_to: str, next_page: str) -> tuple[
         "code_challenge": challenge.decode(),
         "code_challenge_method": "S256",
     }
-    endpoint = str(openid.configuration(provider.issuer)["authorization_endpoint"])
+    endpoint = openid.endpoint(provider.issuer, "authorization_endpoint")
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", attempt
 
 
@@ -84,7 +84,8 @@ def _exchange(provider: SignInProvider, attempt: Attempt, code: str, return_to: 
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     else:
         form |= {"client_id": provider.client_id} | ({"client_secret": secret} if secret else {})
-    answer = outgoing.post_form(str(settings["token_endpoint"]), form, headers=headers)
+    address = openid.endpoint(provider.issuer, "token_endpoint")
+    answer = outgoing.post_form(address, form, headers=headers)
     found = answer.json()
     if answer.status != 200 or not isinstance(found, dict) or not found.get("id_token"):
         raise openid.TokenRefused(f"{provider.name} gave no identity for this sign-in. Begin again.")

@@ -11,6 +11,7 @@ from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.iam import audit, decisions, service_roles, signin
 from devopsweb.iam.credentials_source import STARTED_BY, TRANSITIVE_TAGS
 from devopsweb.iam.mfa import actions as mfa
+from devopsweb.iam.mfa import gate
 from devopsweb.iam.models import Policy, Role, User
 from devopsweb.iam.sts import wishes
 from devopsweb.iam.sts.errors import SessionDenied
@@ -183,13 +184,12 @@ def _second_factor(by: Principal, wish: Wish, *, at: datetime) -> int:
     user = _user(by)
     if user is None:
         raise SessionDenied("MultiFactorAuthentication failed: only users have devices.")
-    name = f"second factor of {user.username}"
-    source_ip = by.session.get("aws:SourceIp", "")
-    signin.guard(name, source_ip=source_ip, at=at)
+    name = gate.counted_as(user)
+    signin.guard(name, source_ip="", at=at)
     if not mfa.accept_of(device_arn=wish.serial_number, user=user, code=wish.token_code, at=at):
-        signin.note_failure(name, source_ip=source_ip, at=at)
+        signin.note_failure(name, source_ip="", at=at)
         raise SessionDenied("MultiFactorAuthentication failed with invalid MFA one time pass code.")
-    signin.note_success(name, source_ip=source_ip)
+    signin.note_success(name, source_ip="")
     return int(at.timestamp())
 
 

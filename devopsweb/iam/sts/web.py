@@ -76,7 +76,7 @@ def _verified(token: str) -> tuple[OpenIdProvider, dict[str, Any]]:
         issuer = openid.unverified_issuer(token)
     except openid.TokenRefused as error:
         raise InvalidIdentityToken(str(error)) from None
-    name = "" if "\0" in issuer else issuer.partition("://")[2].rstrip("/")
+    name = issuer.partition("://")[2].rstrip("/")
     provider = OpenIdProvider.objects.filter(name=name).first()
     if provider is None or issuer.rstrip("/") != provider.issuer.rstrip("/"):
         raise InvalidIdentityToken(f"No OpenIDConnect provider found in your account for {issuer}")
@@ -98,7 +98,8 @@ def _facts(name: str, claims: Mapping[str, Any]) -> dict[str, Any]:
     ``aud`` is the authorised party where the token names one, ``oaud`` then the audience.
     """
     facts: dict[str, Any] = {}
-    for claim, value in claims.items():
+    # Condition keys have no case, claims have: what the standard names is not to be hidden by a "SUB".
+    for claim, value in sorted(claims.items(), key=lambda pair: pair[0].islower()):
         if isinstance(value, str) and claim != "iss":
             facts[f"{name}:{claim}"] = value
         elif isinstance(value, list) and value and all(isinstance(one, str) for one in value):
