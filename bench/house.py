@@ -13,6 +13,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -52,10 +53,12 @@ def eventually(look: Callable[[], T], *, within: float = 30.0, every: float = 0.
 class Browser:
     """A logged-in HTTP client with cookies and CSRF, for what needs no page."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, context: ssl.SSLContext | None = None) -> None:
         self.base = base
         self.cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self.cookies), urllib.request.HTTPSHandler(context=context)
+        )
 
     def get(self, path: str) -> str:
         """The body of a page."""
@@ -105,7 +108,6 @@ class House:
         self.folder = Path(folder or tempfile.mkdtemp(prefix="dw-house-"))
         self.home = self.folder / "home"
         self.port = port or free_port()
-        self.url = f"http://localhost:{self.port}"
         self.passwords = {"admin": self.ADMIN_PASSWORD}
         self.output: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
@@ -124,6 +126,9 @@ class House:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
+        certificate = self.environment.get("DEVOPSWEB_TLS_CERTIFICATE")
+        self.url = f"{'https' if certificate else 'http'}://localhost:{self.port}"
+        self.context = ssl.create_default_context(cafile=certificate) if certificate else None
 
     def __enter__(self) -> "House":
         return self.start()
@@ -205,7 +210,7 @@ class House:
     def health(self) -> tuple[int, dict[str, Any]]:
         """Status code and body of /healthz; 0 when nobody answers."""
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5, context=self.context) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -223,7 +228,7 @@ class House:
 
     def browser(self, name: str = "admin") -> Browser:
         """A logged-in browser of a user."""
-        return Browser(self.url).log_in(name, self.passwords[name])
+        return Browser(self.url, self.context).log_in(name, self.passwords[name])
 
     def remote(self, repository: str, user: str = "admin") -> str:
         """The clone address of a repository with a user's credentials."""

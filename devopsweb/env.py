@@ -68,6 +68,21 @@ def secret_key() -> str:
     return path.read_text().strip()
 
 
+def scheme() -> str:
+    """``https`` when the web server has a certificate of its own, else ``http``."""
+    return "https" if text("DEVOPSWEB_TLS_CERTIFICATE") else "http"
+
+
+def base_url() -> str:
+    """``DEVOPSWEB_BASE_URL``: the address that users see."""
+    return text("DEVOPSWEB_BASE_URL", f"{scheme()}://localhost:{text('PORT', '8000')}")
+
+
+def is_local(url: str) -> bool:
+    """Whether an address is one that only this machine reaches."""
+    return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+
 def redis_url() -> str:
     """``REDIS_URL``, else the socket of the private server that ``make run`` starts."""
     return text("REDIS_URL", f"unix://{redis_socket()}?db=0")

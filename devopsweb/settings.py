@@ -8,7 +8,7 @@ BASE_DIR = env.ROOT
 DEVOPSWEB_HOME: Path = env.home()
 DEVOPSWEB_ACCOUNT_ID = env.text("DEVOPSWEB_ACCOUNT_ID", "123456789012")
 DEVOPSWEB_REGION = env.text("DEVOPSWEB_REGION", "us-east-1")
-DEVOPSWEB_BASE_URL = env.text("DEVOPSWEB_BASE_URL", f"http://localhost:{env.text('PORT', '8000')}")
+DEVOPSWEB_BASE_URL = env.base_url()
 
 DEVOPSWEB_BUILD_CONCURRENCY = int(env.text("DEVOPSWEB_BUILD_CONCURRENCY", "4"))
 DEVOPSWEB_OUTGOING_ALLOW = [
@@ -176,6 +176,10 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DEVOPSWEB_BASE_URL.startswith("https://")
+# Browsers apply this to every port of a host: on localhost it would break what else a developer runs there.
+SECURE_HSTS_SECONDS = (
+    30 * 24 * 3600 if env.scheme() == "https" and not env.is_local(DEVOPSWEB_BASE_URL) else 0
+)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_PROXY_SSL_HEADER = (

@@ -44,7 +44,9 @@ class Agent:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.client = Client(config.server, config.token, ca_file=config.ca_file)
+        self.client = Client(
+            config.server, config.token, ca_file=config.ca_file, certificate=config.certificate
+        )
         self.layout = Layout(config.root)
         self.lifecycle = Lifecycle(self.client, self.layout, config.environment)
         self.lock = threading.Lock()

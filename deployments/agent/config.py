@@ -14,7 +14,11 @@ class ConfigError(Exception):
 
 @dataclass
 class Config:
-    """``environment`` is given to every script; ``root`` holds the state."""
+    """``environment`` is given to every script; ``root`` holds the state.
+
+    ``ca_file`` holds authorities that may vouch for the server; ``certificate`` the server's own, which is then
+    the only one that is taken, by whatever name the server is called.
+    """
 
     server: str
     token: str
@@ -22,6 +26,7 @@ class Config:
     root: str
     environment: dict[str, str] = field(default_factory=dict)
     ca_file: str = ""
+    certificate: str = ""
 
     def save(self, path: Path) -> None:
         """Write the file, readable by its owner alone."""

@@ -20,6 +20,8 @@ def main() -> int:
         refusals.prepare_home(home)
         lock = refusals.lock_home(home)
         port = refusals.port_of(env.text("PORT", "8000"))
+        certificate, key = env.text("DEVOPSWEB_TLS_CERTIFICATE"), env.text("DEVOPSWEB_TLS_KEY")
+        refusals.check_tls(certificate, key, env.base_url())
         listener = refusals.listen(env.text("HOST", "127.0.0.1"), port)
         print(f"DevOpsWeb starts in {home}", flush=True)
         signal.pthread_sigmask(signal.SIG_BLOCK, processes.WATCHED)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -107,7 +108,7 @@ def _wait_until_healthy(watch: Watch, listener: socket.socket) -> None:
 
 def _health(listener: socket.socket) -> dict[str, str]:
     host, port = _address(listener)
-    connection = http.client.HTTPConnection(host, port, timeout=1)
+    connection = _connection(host, port)
     try:
         connection.request("GET", "/healthz")
         states: dict[str, str] = json.loads(connection.getresponse().read())["components"]
@@ -118,6 +119,16 @@ def _health(listener: socket.socket) -> dict[str, str]:
     return states
 
 
+def _connection(host: str, port: int) -> http.client.HTTPConnection:
+    """To our own listener: whatever its certificate says, nobody else can be there."""
+    if env.scheme() == "http":
+        return http.client.HTTPConnection(host, port, timeout=1)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=1, context=context)
+
+
 def _address(listener: socket.socket) -> tuple[str, int]:
     """Where this machine reaches the listener: a wildcard address is reached by loopback."""
     host, port = listener.getsockname()[:2]
@@ -126,7 +137,7 @@ def _address(listener: socket.socket) -> tuple[str, int]:
 
 def _ready(home: Path, listener: socket.socket, began: float) -> None:
     host, port = _address(listener)
-    url = env.text("DEVOPSWEB_BASE_URL", f"http://{_url_host(host)}:{port}")
+    url = env.text("DEVOPSWEB_BASE_URL", f"{env.scheme()}://{_url_host(host)}:{port}")
     lines = [f"DevOpsWeb is ready at {url}   ({time.monotonic() - began:.1f} s)", ""]
     made = preparation.take_secrets(home)
     if made:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import socket
+import ssl
 import sys
 from pathlib import Path
 from typing import IO
@@ -67,6 +68,40 @@ def port_of(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise Refusal(f"PORT is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
+
+
+def check_tls(certificate: str, key: str, base_url: str) -> None:
+    """Refuse a certificate that the web server could not use. Both names may be empty: no TLS."""
+    if not certificate and not key:
+        return
+    if not certificate or not key:
+        raise Refusal("DEVOPSWEB_TLS_CERTIFICATE and DEVOPSWEB_TLS_KEY go together; one of them is not set.")
+    if not base_url.startswith("https://"):
+        raise Refusal(
+            f"DEVOPSWEB_BASE_URL is {base_url}; with a TLS certificate it must begin with https://."
+        )
+    for name, path in (("DEVOPSWEB_TLS_CERTIFICATE", certificate), ("DEVOPSWEB_TLS_KEY", key)):
+        try:
+            Path(path).read_bytes()
+        except OSError as error:
+            raise Refusal(f"{name} names {path}, which cannot be read ({error.strerror}).") from None
+    _check_pair(certificate, key)
+
+
+def _check_pair(certificate: str, key: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # An empty password: OpenSSL would else ask for one at the terminal.
+        context.load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as error:
+        reason = (
+            "the key belongs to another certificate"
+            if error.reason == "KEY_VALUES_MISMATCH"
+            else "a file is not PEM or is damaged, or the key is encrypted"
+        )
+        raise Refusal(
+            f"The TLS certificate {certificate} with the key {key} is of no use: {reason}."
+        ) from None
 
 
 def listen(host: str, port: int) -> socket.socket:

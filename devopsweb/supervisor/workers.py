@@ -5,6 +5,7 @@ import socket
 import uvicorn
 from django.core.management import call_command
 
+from devopsweb import env
 from devopsweb.asgi import application
 from devopsweb.celery import app
 
@@ -29,6 +30,8 @@ def web(listener: socket.socket) -> None:
         ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
+        ssl_certfile=env.text("DEVOPSWEB_TLS_CERTIFICATE") or None,
+        ssl_keyfile=env.text("DEVOPSWEB_TLS_KEY") or None,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

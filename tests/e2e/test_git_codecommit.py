@@ -1,28 +1,26 @@
 """The AWS tools, as published, against a running installation: git, profiles with roles, web identities."""
 
-import asyncio
 import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.house import House
+from tests import certificates
 from tests.iam.issuer import Issuer
 
 KEY = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+SETTINGS = {
+    **{f"DEVOPSWEB_ADMIN_{name.removeprefix('AWS_')}": value for name, value in KEY.items()},
+    "DEVOPSWEB_LOCAL_INSTANCES": "0",
+    "DEVOPSWEB_OUTGOING_ALLOW": "localhost",
 }
 ROLE = """
 from devopsweb.iam import api
@@ -40,9 +38,7 @@ result = role.arn
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     """An installation whose administrator has a known key, and one empty repository."""
-    environment = {f"DEVOPSWEB_ADMIN_{name.removeprefix('AWS_')}": value for name, value in KEY.items()}
-    more = {"DEVOPSWEB_LOCAL_INSTANCES": "0", "DEVOPSWEB_OUTGOING_ALLOW": "localhost"}
-    with House(environment={**environment, **more}) as running:
+    with House(environment=SETTINGS) as running:
         yield running
 
 
@@ -109,89 +105,39 @@ def desk(house: House, tmp_path: Path) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def secure(house: House, tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """A proxy that speaks TLS before the installation, as in production: its address and certificate."""
-    folder = tmp_path_factory.mktemp("proxy")
-    certificate = _certificate(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, folder / "key.pem")
-    with _Proxy(house.port, context) as port:
-        yield f"localhost:{port}", certificate
+def secure(tmp_path_factory) -> Iterator[House]:
+    """An installation with a certificate of an authority of its own."""
+    pair = certificates.make(tmp_path_factory.mktemp("tls"))
+    with House(environment={**SETTINGS, **pair.settings}) as running:
+        yield running
 
 
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(private)
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return folder / "certificate.pem"
-
-
-class _Proxy:
-    """Takes TLS off and passes the bytes on."""
-
-    def __init__(self, target: int, context: ssl.SSLContext) -> None:
-        self.target, self.context = target, context
-        self.loop = asyncio.new_event_loop()
-        self.ready = threading.Event()
-        self.port = 0
-
-    def __enter__(self) -> int:
-        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.serve(),))
-        self.thread.start()
-        assert self.ready.wait(10)
-        return self.port
-
-    def __exit__(self, *_: object) -> None:
-        self.loop.call_soon_threadsafe(self.end.set_result, None)
-        self.thread.join(10)
-        self.loop.close()
-
-    async def serve(self) -> None:
-        self.end = self.loop.create_future()
-        server = await asyncio.start_server(self.pass_on, "127.0.0.1", 0, ssl=self.context)
-        self.port = server.sockets[0].getsockname()[1]
-        self.ready.set()
-        await self.end
-        server.close()
-
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        to_house, from_us = await asyncio.open_connection("127.0.0.1", self.target)
-        await asyncio.gather(self.pump(reader, from_us), self.pump(to_house, writer))
-
-    async def pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        try:
-            while data := await source.read(65536):
-                sink.write(data)
-                await sink.drain()
-        except (ConnectionError, ssl.SSLError):
-            pass
-        finally:
-            sink.close()
-
-
-class TestGitRemoteCodecommit:
+class TestWithACertificateOfItsOwn:
     @pytest.fixture
-    def desk(self, desk: Desk, secure: tuple[str, Path]) -> Desk:
-        address, certificate = secure
-        desk.environment |= {"CODE_COMMIT_ENDPOINT": address, "GIT_SSL_CAINFO": str(certificate)}
+    def desk(self, secure: House, tmp_path: Path) -> Desk:
+        desk = Desk(tmp_path, secure)
+        authority = secure.environment["DEVOPSWEB_TLS_CERTIFICATE"]
+        desk.environment |= {
+            "CODE_COMMIT_ENDPOINT": f"localhost:{secure.port}",
+            "GIT_SSL_CAINFO": authority,
+            "AWS_CA_BUNDLE": authority,
+        }
         return desk
 
-    def test_clones_and_pushes(self, desk: Desk):
-        desk.aws("codecommit", "create-repository", "--repository-name", "shop")
+    def test_tells_its_address(self, secure: House):
+        assert any(f"ready at https://localhost:{secure.port} " in line for line in secure.output)
+        assert secure.health()[0] == 200
+
+    def test_gives_browsers_cookies_for_tls_only(self, secure: House):
+        browser = secure.browser()
+
+        assert {cookie.name: cookie.secure for cookie in browser.cookies} == {
+            "sessionid": True,
+            "csrftoken": True,
+        }
+
+    def test_git_remote_codecommit_clones_and_pushes(self, desk: Desk):
+        made = desk.aws("codecommit", "create-repository", "--repository-name", "shop")
         checkout = desk.clone("codecommit://shop", "one")
         desk.push(checkout, "first")
         desk.push(checkout, "second")
@@ -199,18 +145,19 @@ class TestGitRemoteCodecommit:
         again = desk.clone("codecommit::us-east-1://shop", "two")
 
         assert (again / "notes").read_text() == "first\nsecond\n"
+        assert made["repositoryMetadata"]["cloneUrlHttp"] == f"{desk.house.url}/v1/repos/shop"
 
-    def test_is_refused_what_the_role_may_not(self, desk: Desk, reader: str):
+    def test_git_remote_codecommit_is_refused_what_the_role_may_not(self, desk: Desk):
         desk.aws("codecommit", "create-repository", "--repository-name", "safe")
         desk.push(desk.clone("codecommit://safe", "mine"), "first")
-        desk.become(reader)
+        desk.become(desk.house.shell(ROLE))
 
         checkout = desk.clone("codecommit://safe", "theirs")
         told = desk.push(checkout, "second", fails=True)
 
         assert "assumed-role/reader/ana is not authorized to perform: codecommit:GitPush" in told
 
-    def test_is_refused_with_a_wrong_secret(self, desk: Desk):
+    def test_git_remote_codecommit_is_refused_with_a_wrong_secret(self, desk: Desk):
         desk.environment["AWS_SECRET_ACCESS_KEY"] = "not the secret"
 
         told = desk.run("git", "clone", "codecommit://shop", "no", fails=True)

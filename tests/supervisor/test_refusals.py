@@ -8,6 +8,7 @@ import pytest
 from devopsweb import env
 from devopsweb.supervisor import private_redis, refusals
 from devopsweb.supervisor.refusals import Refusal
+from tests import certificates
 
 
 class TestPort:
@@ -26,6 +27,46 @@ class TestPort:
     def test_on_an_address_of_another_machine_is_refused(self):
         with pytest.raises(Refusal, match=r"cannot be opened|no address of this machine"):
             refusals.listen("192.0.2.1", 8100)
+
+
+class TestTls:
+    HTTPS = "https://devops.example"
+
+    @pytest.fixture
+    def pair(self, tmp_path):
+        return certificates.make(tmp_path / "tls")
+
+    def test_may_be_off_or_sound(self, pair):
+        refusals.check_tls("", "", "http://localhost:8000")
+        refusals.check_tls(str(pair.certificate), str(pair.key), self.HTTPS)
+
+    def test_needs_both_files(self, pair):
+        with pytest.raises(Refusal, match="go together"):
+            refusals.check_tls(str(pair.certificate), "", self.HTTPS)
+
+    def test_file_that_is_missing_is_named(self, pair):
+        with pytest.raises(Refusal, match=r"DEVOPSWEB_TLS_KEY names /nowhere.*No such file"):
+            refusals.check_tls(str(pair.certificate), "/nowhere", self.HTTPS)
+
+    def test_key_of_another_certificate_is_refused(self, pair, tmp_path):
+        other = certificates.make(tmp_path / "other")
+
+        with pytest.raises(Refusal, match="the key belongs to another certificate"):
+            refusals.check_tls(str(pair.certificate), str(other.key), self.HTTPS)
+
+    def test_key_with_a_password_is_refused_and_not_asked_for(self, tmp_path):
+        locked = certificates.make(tmp_path / "locked", password=b"secret")
+
+        with pytest.raises(Refusal, match="the key is encrypted"):
+            refusals.check_tls(str(locked.certificate), str(locked.key), self.HTTPS)
+
+    def test_that_is_no_certificate_is_refused(self, pair):
+        with pytest.raises(Refusal, match="not PEM"):
+            refusals.check_tls(__file__, str(pair.key), self.HTTPS)
+
+    def test_does_not_go_with_an_address_without_it(self, pair):
+        with pytest.raises(Refusal, match="must begin with https"):
+            refusals.check_tls(str(pair.certificate), str(pair.key), "http://devops.example")
 
 
 class TestHome:

@@ -34,7 +34,7 @@ def server_url() -> str:
     """The server as an instance on this machine reaches it: they share the network."""
     host = env.text("HOST", "127.0.0.1")
     reachable = "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else host  # noqa: S104
-    return f"http://{reachable}:{env.text('PORT', '8000')}"
+    return f"{env.scheme()}://{reachable}:{env.text('PORT', '8000')}"
 
 
 def python() -> str:
@@ -57,6 +57,7 @@ def prepare(instance: Instance, token: str) -> Spec:
         json.dumps(
             {
                 "server": server_url(),
+                "certificate": _certificate(agent),
                 "token": token,
                 "name": instance.name,
                 "root": f"{AGENT}/deployment-root",
@@ -76,6 +77,17 @@ def prepare(instance: Instance, token: str) -> Spec:
         "PORT": str(instance.port),
     }
     return Spec(mounts=tuple(mounts), env=variables, workdir="/root", hostname=instance.name[:63])
+
+
+def _certificate(agent: Path) -> str:
+    """Where the agent finds our own certificate, which need not have the name by which it reaches us."""
+    if not env.text("DEVOPSWEB_TLS_CERTIFICATE"):
+        return ""
+    given = Path(env.text("DEVOPSWEB_TLS_CERTIFICATE")).read_text()
+    end = "-----END CERTIFICATE-----"
+    # The first is the server's; those of authorities, which vouch for others too, stay out.
+    (agent / "server.pem").write_text(f"{given.partition(end)[0]}{end}\n")
+    return f"{AGENT}/server.pem"
 
 
 def start(instance: Instance, token: str) -> "subprocess.Popen[bytes]":
