@@ -24,6 +24,7 @@ from devopsweb.kernel.principals import Principal
 NOTE_USE_EVERY = timedelta(minutes=1)
 TRANSITIVE_TAGS = "devopsweb:TransitiveTagKeys"
 STARTED_BY = "devopsweb:StartedBy"
+STARTED_WITH = "devopsweb:StartedWith"
 # What no key is called is not looked for: databases refuse some characters.
 _KEY_ID = re.compile(r"[\w.+=@/-]{1,128}", re.ASCII)
 _DENY_ALL = (
@@ -106,7 +107,10 @@ def _temporary(access_key_id: str, session_token: str) -> Credential | None:
 
 
 def principal_of(session: Session, context: Mapping[str, str]) -> Principal | None:
-    """Whoever holds the session; None when its identity, or the user who started it, is no longer there."""
+    """Whoever holds the session; None when its identity is no longer there.
+
+    Neither is it good any more when the user who started it or the key that signed for it are off or gone.
+    """
     is_role = session.kind == "AssumedRole"
     identity = _role(session.identity) if is_role else _user(session.identity)
     if identity is None or not identity.active:
@@ -115,6 +119,8 @@ def principal_of(session: Session, context: Mapping[str, str]) -> Principal | No
         return None
     starter = _user(session.started_by) if session.started_by else None
     if session.started_by and (starter is None or not starter.active):
+        return None
+    if session.started_with and _long_term(session.started_with) is None:
         return None
     return Principal(
         arn=_arn(session, identity),
@@ -167,6 +173,8 @@ def _facts(session: Session) -> dict[str, str]:
         facts[TRANSITIVE_TAGS] = ",".join(session.transitive)
     if session.started_by:
         facts[STARTED_BY] = session.started_by
+    if session.started_with:
+        facts[STARTED_WITH] = session.started_with
     return facts
 
 

@@ -14,7 +14,7 @@ from devopsweb.iam import credentials_source
 from devopsweb.iam.actions import keys
 from devopsweb.iam.errors import MalformedPolicyDocument
 from devopsweb.iam.mfa import actions as mfa
-from devopsweb.iam.models import Policy, PolicyAttachment, Role, User
+from devopsweb.iam.models import AccessKey, Policy, PolicyAttachment, Role, User
 from devopsweb.iam.sts.errors import PackedPolicyTooLarge, SessionDenied
 from devopsweb.kernel import sealing
 from devopsweb.kernel.principals import Principal
@@ -257,6 +257,23 @@ class TestChains:
         assert session.assume(second).principal().session["aws:SourceIdentity"] == "ana"
         with pytest.raises((SessionDenied, iam.AccessDenied)):
             session.assume(second, SourceIdentity="bob")
+
+    @pytest.mark.parametrize("end", ["off", "delete"])
+    def test_end_with_the_key_that_signed_for_the_first(self, ana, first, second, owner, end):
+        chained = ana.assume(first).assume(second)
+        alone = client_of_answer(ana("GetSessionToken"))
+        other = client_for(owner)
+        [key] = AccessKey.objects.filter(pk=ana.key_id)
+
+        if end == "off":
+            keys.set_status(key=key, active=False, by=None, at=NOW)
+        else:
+            keys.delete(key=key, by=None, at=NOW)
+
+        for session in (chained, alone):
+            with pytest.raises(sigv4.Refused):
+                session.principal()
+        assert other.assume(first).principal().kind == "AssumedRole"
 
     def test_end_when_the_user_who_began_is_switched_off(self, ana, first, second, owner):
         chained = ana.assume(first).assume(second)

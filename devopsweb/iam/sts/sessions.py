@@ -9,7 +9,7 @@ from typing import Any
 
 from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.iam import audit, decisions, service_roles, signin
-from devopsweb.iam.credentials_source import STARTED_BY, TRANSITIVE_TAGS
+from devopsweb.iam.credentials_source import STARTED_BY, STARTED_WITH, TRANSITIVE_TAGS
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.mfa import gate
 from devopsweb.iam.models import Policy, Role, User
@@ -51,6 +51,7 @@ def assume(*, by: Principal, role_arn: str, wish: Wish, at: datetime) -> Session
         seconds=wishes.role_seconds(wish, most=role.max_session_seconds, chained=chained),
         at=at,
         started_by=_starter(by),
+        started_with=_key(by),
         mfa=given_at,
         tags=tags,
         transitive=transitive,
@@ -85,6 +86,7 @@ def of_user(*, by: Principal, wish: Wish, at: datetime) -> Session:
         seconds=wish.seconds or HALF_A_DAY,
         at=at,
         started_by=user.unique_id,
+        started_with=_key(by),
         mfa=given_at,
         policies=() if given_at else (_NO_IDENTITIES,),
     )
@@ -108,6 +110,7 @@ def federated(*, by: Principal, wish: Wish, at: datetime) -> Session:
         seconds=wish.seconds or HALF_A_DAY,
         at=at,
         started_by=user.unique_id,
+        started_with=_key(by),
         policies=(*own, _NO_IDENTITIES_ONLY) if own or policy_arns else (),
         policy_arns=policy_arns,
         tags=dict(wish.tags),
@@ -205,6 +208,11 @@ def _long_term_user(by: Principal, operation: str) -> User:
 def _starter(by: Principal) -> str:
     user = _user(by)
     return user.unique_id if user else by.session.get(STARTED_BY, "")
+
+
+def _key(by: Principal) -> str:
+    """The long-term key behind the caller; empty for who signed in otherwise."""
+    return by.session.get(STARTED_WITH, "") if "aws:TokenIssueTime" in by.session else by.access_key_id
 
 
 def _user(by: Principal) -> User | None:

@@ -23,7 +23,7 @@ class Session:
 
     ``kind`` is that of the principal: ``AssumedRole`` (a role's session), ``User`` (of GetSessionToken) or
     ``FederatedUser``. ``identity`` is the unique id of the role or user, ``started_by`` that of the user
-    who once asked for the first session of a chain. ``facts`` are further condition keys that last as long
+    who once asked for the first session of a chain, ``started_with`` the long-term key that signed for it. ``facts`` are further condition keys that last as long
     as the session. Moments are seconds since the epoch.
     """
 
@@ -35,6 +35,7 @@ class Session:
     issued: int
     expires: int
     started_by: str = ""
+    started_with: str = ""
     mfa: int = 0
     policies: tuple[str, ...] = ()
     policy_arns: tuple[str, ...] = ()

@@ -47,6 +47,8 @@ def put(spec: ParameterSpec, *, by: Principal, at: datetime) -> Parameter:
         with transaction.atomic():
             return _add_version(drafted, spec) if present else _create(drafted, spec)
     except IntegrityError:
+        if spec.overwrite and present is None:
+            return put(spec, by=by, at=at)  # Somebody else was first: this is the next version.
         raise ParameterAlreadyExists("The parameter was created by somebody else just now.") from None
     except Parameter.DoesNotExist:
         raise ParameterNotFound(f"Parameter {spec.name} was deleted just now.") from None
