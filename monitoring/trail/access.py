@@ -45,6 +45,11 @@ def may_create(principal: Principal, name: str) -> None:
     iam.require(principal, "cloudtrail:CreateTrail", trail_arn(name))
 
 
+def may_start(principal: Principal, name: str) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may start a trail of that name, whether it is there yet or not."""
+    iam.require(principal, "cloudtrail:StartLogging", trail_arn(name))
+
+
 def may(principal: Principal, action: str) -> None:
     """Raise ``AccessDenied`` unless ``principal`` may ``action`` (on trails or keys as a whole)."""
     iam.require(principal, action, "*")

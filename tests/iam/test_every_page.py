@@ -19,6 +19,7 @@ from devopsweb.discovery import collect
 from devopsweb.events.models import Event
 from devopsweb.iam import api as iam
 from devopsweb.iam.models import Role
+from devopsweb.kernel.arn import arn
 from devopsweb.kernel.clock import now
 from devopsweb.sample import api as sample
 from devopsweb.vault.actions import parameters as vault_parameters
@@ -27,6 +28,7 @@ from devopsweb.vault.types import ParameterSpec, Value
 from monitoring.alarms.models import Alarm
 from monitoring.dashboards.models import Dashboard
 from monitoring.logs import api as logs
+from monitoring.trail.models import Trail
 from repos.git import api as repos
 
 # Open to everybody, signed in or not.
@@ -86,6 +88,9 @@ def addresses(db, owner, outsider) -> list[Address]:
     head = repos.resolve(repository="storefront", ref="main")
     stream = logs.create_stream(group="/aws/codebuild/storefront", name="1", at=at)
     house = iam.service_principal("sample")
+    Trail.objects.create(
+        name="storefront", arn=arn("cloudtrail", "trail/storefront"), bucket="copies", created_at=at
+    )
     made = vault_parameters.put(ParameterSpec(name="/shop/url", value="v", type="String"), by=house, at=at)
     secret, _ = vault_secrets.create(name="shop/key", by=house, at=at, value=Value(b"v"))
     values = {

@@ -14,7 +14,7 @@ from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
 from monitoring.trail import access
 from monitoring.trail.actions import digests
-from monitoring.trail.models import Record, TrailFile
+from monitoring.trail.models import Record, Trail, TrailFile
 from pipelines.models import ActionExecution
 from tests.awsapi.local import aws
 from tests.pipelines.conftest import make, pipeline_role, providers, web  # noqa: F401  fixtures
@@ -287,6 +287,80 @@ def _first(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, f"no {pattern} in the page"
     return found[1].replace("&amp;", "&")
+
+
+class TestATrail:
+    NEW = {
+        "name": "copies",
+        "bucket": "audit-copies",
+        "read_write": "WriteOnly",
+        "validation": "on",
+        "start": "on",
+    }
+
+    @pytest.fixture
+    def copies(self, client_of, owner):
+        assert client_of(owner).post("/trail/trails/-/new/", self.NEW).status_code == 302
+        return Trail.objects.get()
+
+    def test_is_made_by_a_form_and_logs(self, client_of, owner, copies):
+        assert (copies.bucket, copies.read_write, copies.validation) == ("audit-copies", "WriteOnly", True)
+        assert copies.is_logging
+        page = client_of(owner).get("/trail/files/").content.decode()
+        for text in ("copies", "Logging", "changes only"):
+            assert text in page
+
+    def test_says_at_the_field_what_is_wrong(self, client_of, owner, copies):
+        browser = client_of(owner)
+        for change, message in (
+            ({"name": "x"}, "id_name-error"),
+            ({"name": "copies"}, "already exists"),
+            ({"name": "other", "bucket": "No Bucket"}, "id_bucket-error"),
+            ({"name": "other", "log_group_arn": "nonsense"}, "id_log_group_arn-error"),
+        ):
+            answer = browser.post("/trail/trails/-/new/", {**self.NEW, **change})
+            assert answer.status_code == 422
+            assert message in answer.content.decode()
+
+    def test_is_changed_stopped_started_and_deleted(self, client_of, owner, copies):
+        browser = client_of(owner)
+        page = browser.get("/trail/trails/copies/").content.decode()
+        assert "audit-copies" in page
+        browser.post(
+            "/trail/trails/copies/", {"bucket": "elsewhere", "key_prefix": "house", "read_write": "All"}
+        )
+        browser.post("/trail/trails/copies/logging/", {"stop": "1"})
+
+        copies.refresh_from_db()
+        assert (copies.bucket, copies.prefix, copies.read_write, copies.validation, copies.is_logging) == (
+            "elsewhere", "house", "All", False, False,
+        )  # fmt: skip
+        browser.post("/trail/trails/copies/logging/", {"start": "1"})
+        copies.refresh_from_db()
+        assert copies.is_logging
+        browser.post("/trail/trails/copies/delete/")
+        assert not Trail.objects.exists()
+        assert "No trails" in browser.get("/trail/files/").content.decode()
+
+    def test_is_seen_by_readers_and_changed_by_none_of_them(self, client_of, teammate, outsider, copies):
+        browser = client_of(teammate)
+        page = browser.get("/trail/trails/copies/").content.decode()
+        assert "Changing it needs cloudtrail:UpdateTrail" in page
+        assert "Create trail" not in browser.get("/trail/files/").content.decode()
+        for path, form in (
+            ("-/new/", self.NEW | {"name": "mine"}),
+            ("copies/", {"bucket": "mine", "read_write": "All"}),
+            ("copies/logging/", {"stop": "1"}),
+            ("copies/delete/", {}),
+        ):
+            assert browser.post(f"/trail/trails/{path}", form).status_code == 403, path
+            assert client_of(outsider).post(f"/trail/trails/{path}", form).status_code == 403, path
+        assert Trail.objects.get().is_logging
+
+    def test_is_in_the_trail_once(self, client_of, owner, copies, told):
+        client_of(owner).post("/trail/trails/copies/logging/", {"stop": "1"})
+
+        assert [one["eventName"] for one in told()] == ["CreateTrail", "StartLogging", "StopLogging"]
 
 
 class TestDeliveredFiles:

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from devopsweb.blobs import http as blobs
+from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.ui import pages
 from monitoring.trail import access, queries
@@ -18,6 +19,7 @@ def index(request: Request) -> HttpResponse:
     context = {
         "trails": queries.trails(),
         "chain": queries.chain(),
+        "may_create": iam.is_allowed(request.principal, "cloudtrail:CreateTrail", access.trail_arn("*")),
         "files": found.rows,
         "next": found.next_token,
         "token": request.GET.get("token", ""),
