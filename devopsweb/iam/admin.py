@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
-from devopsweb.iam import quotas
-from devopsweb.iam.actions import account, administrators, named, policies, roles, sessions, users
+from devopsweb.iam.actions import account, named, policies, roles, sessions, users
 from devopsweb.iam.actions.news import tell
-from devopsweb.iam.errors import LastAdministrator
-from devopsweb.iam.forms import JSONText
 from devopsweb.iam.models import (
     AccessKey,
     BrowserSession,
@@ -28,7 +25,8 @@ from devopsweb.iam.models import (
     User,
     UserGroup,
 )
-from devopsweb.iam.panel import ModelAdmin
+from devopsweb.iam.panel import ModelAdmin, as_json, titled
+from devopsweb.iam.panel_forms import PasswordForm, PasswordPolicyForm, PolicyForm, RoleForm, UserForm
 from devopsweb.kernel import clock
 
 # mypy knows this class as generic, Django does not at run time.
@@ -73,38 +71,11 @@ class AttachmentInline(TabularInline):  # type: ignore[type-arg]
     verbose_name = "attached policy"
     verbose_name_plural = "attached policies"
 
+    autocomplete_fields = ("user",)
+
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """On a user, group or role only the policy is to be chosen."""
-        return [] if isinstance(obj, Policy) else ["user", "group", "role"]
-
-
-class UserForm(UserChangeForm):  # type: ignore[type-arg]
-    """Keeps the last administrator."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse to leave the installation without an administrator."""
-        given: dict[str, Any] = super().clean() or {}
-        still = given.get("is_superuser", self.instance.is_superuser)
-        if not (still and given.get("is_active", self.instance.is_active)):
-            try:
-                administrators.keep_one(without=self.instance)
-            except LastAdministrator as error:
-                raise forms.ValidationError(str(error)) from None
-        return given
-
-
-class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """Somebody must still be able to get in when a password is switched off."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse to take the last way in."""
-        given: dict[str, Any] = super().clean() or {}
-        if not given.get("set_usable_password", True):
-            try:
-                administrators.keep_a_way_in(without_password_of=self.user)
-            except LastAdministrator as error:
-                self.add_error("usable_password", str(error))
-        return given
+        return [] if self.parent_model is Policy else ["user", "group", "role"]
 
 
 @admin.register(User)
@@ -115,8 +86,8 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
     form = UserForm
     add_form = AdminUserCreationForm
     change_password_form = PasswordForm
-    list_display = ["username", "email", "is_active", "is_superuser", "last_login"]
-    list_filter = ["is_active", "is_superuser", "iam_groups"]
+    list_display = ["username", "email", "is_active", "is_administrator", "last_login"]
+    list_filter = [("is_active", titled("active")), ("is_superuser", titled("administrator")), "iam_groups"]
     search_fields = ["username", "email", "first_name", "last_name"]
     ordering = ["username"]
     filter_horizontal = ["iam_groups"]
@@ -129,6 +100,15 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
         ("Sign-in", {"fields": ["password_reset_required"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
+
+    @admin.display(description="administrator", boolean=True, ordering="is_superuser")
+    def is_administrator(self, obj: User) -> bool:
+        """Our word for it."""
+        return obj.is_superuser
+
+    def view_on_site(self, obj: User) -> str:
+        """The user's page."""
+        return reverse("user", args=[obj.username])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who may not give power cannot take it here either."""
@@ -187,6 +167,10 @@ class GroupAdmin(Told):
     ordering = ["name"]
     inlines = [AttachmentInline]
 
+    def view_on_site(self, obj: UserGroup) -> str:
+        """The group's page."""
+        return reverse("group", args=[obj.name])
+
     def get_queryset(self, request: HttpRequest) -> "QuerySet[UserGroup]":
         """With the number of members."""
         rows: QuerySet[UserGroup] = super().get_queryset(request)
@@ -196,22 +180,6 @@ class GroupAdmin(Told):
     def members_count(self, obj: Any) -> int:
         """How many users are members."""
         return int(obj.member_count)
-
-
-class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The trust policy as JSON in IAM's grammar."""
-
-    trust_policy = JSONText(
-        widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField json", "spellcheck": "false"}),
-        max_length=30_000,
-        kind="trust",
-    )
-    max_session_seconds = forms.IntegerField(
-        label="Longest session in seconds",
-        initial=roles.SHORTEST_SESSION,
-        min_value=roles.SHORTEST_SESSION,
-        max_value=roles.LONGEST_SESSION,
-    )
 
 
 @admin.register(Role)
@@ -230,6 +198,10 @@ class RoleAdmin(Told):
     ordering = ["name"]
     inlines = [AttachmentInline]
 
+    def view_on_site(self, obj: Role) -> str:
+        """The role's page."""
+        return reverse("role", args=[obj.name])
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The ARN stays; whoever may not set boundaries cannot lift them here either."""
         fixed = [*super().get_readonly_fields(request, obj), *_fixed_boundary(request, "role")]
@@ -246,37 +218,36 @@ def _fixed_boundary(request: HttpRequest, kind: str) -> list[str]:
     return [] if may else ["permissions_boundary"]
 
 
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The document as JSON in IAM's grammar; mistakes are named with their path."""
-
-    document = JSONText(
-        widget=forms.Textarea(attrs={"rows": 28, "class": "vLargeTextField json", "spellcheck": "false"}),
-        max_length=30_000,
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Five versions at most."""
-        given: dict[str, Any] = super().clean() or {}
-        changed = self.instance.pk and given.get("document", self.instance.document) != self.instance.document
-        if changed and self.instance.versions.count() >= quotas.VERSIONS_PER_POLICY:
-            raise forms.ValidationError(
-                f"The policy has {quotas.VERSIONS_PER_POLICY} versions, the most there may be: delete one first."
-            )
-        return given
-
-
 @admin.register(Policy)
 class PolicyAdmin(Told):
     """Policies; built-in ones are read only."""
 
     noun = "Policy"
     form = PolicyForm
-    list_display = ["name", "description", "builtin", "version", "attachments_count", "updated_at"]
-    list_filter = ["builtin"]
+    list_display = ["name", "description", "is_builtin", "version", "attachments_count", "updated_at"]
+    list_filter = [("builtin", titled("origin", yes="built in", no="of this account"))]
     search_fields = ["name", "description"]
     ordering = ["name"]
     inlines = [AttachmentInline]
-    fields = ["name", "path", "description", "document"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A document that is only looked at is set like one."""
+        document = "document" if self.has_change_permission(request, obj) or obj is None else "document_text"
+        return ["name", "path", "description", document]
+
+    def view_on_site(self, obj: Policy) -> str:
+        """The policy's page, with its versions and the simulator."""
+        return reverse("policy", args=[obj.name])
+
+    @admin.display(description="built in", boolean=True, ordering="builtin")
+    def is_builtin(self, obj: Policy) -> bool:
+        """Whether it comes with the product."""
+        return obj.builtin
+
+    @admin.display(description="document")
+    def document_text(self, obj: Policy) -> str:
+        """As it is written."""
+        return as_json(obj.document)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Policy]":
         """With the number of attachments."""
@@ -290,7 +261,7 @@ class PolicyAdmin(Told):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The ARN stays."""
-        return ["name", "path"] if obj else []
+        return ["name", "path", "document_text"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A changed document is a new version."""
@@ -327,7 +298,7 @@ class AccessKeyAdmin(ReadOnly):
     """Access keys; secrets are never shown."""
 
     list_display = ["id", "user", "is_active", "created_at", "last_used_at"]
-    list_filter = ["is_active"]
+    list_filter = [("is_active", titled("active"))]
     list_select_related = ["user"]
     search_fields = ["id", "user__username"]
     exclude = ["sealed_secret"]
@@ -338,7 +309,7 @@ class ServiceCredentialAdmin(ReadOnly):
     """User names and passwords for git; passwords are never shown."""
 
     list_display = ["user_name", "user", "service", "is_active", "created_at", "last_used_at"]
-    list_filter = ["is_active", "service"]
+    list_filter = [("is_active", titled("active")), "service"]
     list_select_related = ["user"]
     search_fields = ["user_name", "user__username"]
     exclude = ["digest"]
@@ -351,13 +322,21 @@ class InlinePolicyAdmin(ReadOnly):
     list_display = ["name", "user", "group", "role"]
     list_select_related = ["user", "group", "role"]
     search_fields = ["name", "user__username", "group__name", "role__name"]
+    fields = ("name", "user", "group", "role", "document_text")
+    readonly_fields = ("document_text",)
     ordering = ["name"]
+
+    @admin.display(description="document")
+    def document_text(self, obj: InlinePolicy) -> str:
+        """As it is written."""
+        return as_json(obj.document)
 
 
 @admin.register(PasswordPolicy)
 class PasswordPolicyAdmin(ModelAdmin):
     """The account's rules of passwords; without a row the product's own hold."""
 
+    form = PasswordPolicyForm
     list_display = ["__str__", "minimum_length", "max_age_days", "reuse_prevention"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -9,7 +9,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-_NAMES = {"Django_Rq": "Jobs", "Django-RQ": "Queues and workers", "Deliverys": "Deliveries"}
+_NAMES = {
+    "Django_Rq": "Jobs",
+    "Django-RQ": "Queues and workers",
+    "Deliverys": "Deliveries",
+    "Password policies": "Password policy",
+}
 
 
 class DevOpsWebAdmin(AdminSite):

@@ -115,7 +115,7 @@ class JSONText(forms.CharField):
         return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-_EXAMPLE = {
+EXAMPLE = {
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -133,7 +133,7 @@ class PolicyForm(forms.Form):
 
     name = forms.CharField(max_length=128, help_text="Letters, digits and + = , . @ _ -")
     description = forms.CharField(max_length=1000, required=False)
-    document = JSONText(label="Policy document", initial=_EXAMPLE, max_length=30_000)
+    document = JSONText(label="Policy document", initial=EXAMPLE, max_length=30_000)
 
 
 class InlinePolicyForm(forms.Form):
@@ -141,7 +141,7 @@ class InlinePolicyForm(forms.Form):
 
     name = forms.CharField(max_length=128, help_text="Letters, digits and + = , . @ _ -")
     document = JSONText(
-        label="Policy document", initial=_EXAMPLE, max_length=30_000, longest=LONGEST_OF_RESOURCE
+        label="Policy document", initial=EXAMPLE, max_length=30_000, longest=LONGEST_OF_RESOURCE
     )
 
 

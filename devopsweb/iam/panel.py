@@ -1,9 +1,12 @@
 """The base of the panel's pages about identity."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 
 class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -24,6 +27,28 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Administrators."""
         return super().has_delete_permission(request, obj) and _administers(request)
+
+
+def as_json(document: Any) -> str:
+    """A document as it is written on the pages, to look at."""
+    return format_html('<pre class="json">{}</pre>', json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def titled(title: str, *, yes: str = "Yes", no: str = "No") -> type[admin.BooleanFieldListFilter]:
+    """A filter for yes and no, in words that an operator knows."""
+    words = {"Yes": yes, "No": no}
+
+    class Titled(admin.BooleanFieldListFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+        def choices(self, changelist: Any) -> Iterator[Any]:
+            for choice in super().choices(changelist):
+                shown = str(choice["display"])
+                yield choice | {"display": words.get(shown, shown)}
+
+    return Titled
 
 
 def _administers(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from devopsweb.events.models import Event
 from devopsweb.iam import api
+from devopsweb.iam.actions import ensure
 from devopsweb.iam.backend import action_of
 from devopsweb.iam.models import (
     AccessKey,
@@ -14,9 +15,11 @@ from devopsweb.iam.models import (
     PasswordPolicy,
     Policy,
     PolicyAttachment,
+    Role,
     User,
     UserGroup,
 )
+from devopsweb.kernel.clock import now
 
 DOCUMENT = {
     "Version": "2012-10-17",
@@ -226,3 +229,49 @@ class TestBoundaries:
         )
 
         assert User.objects.get(username="outsider").permissions_boundary
+
+
+class TestForms:
+    def test_begin_with_documents_that_can_be_saved(self, panel):
+        for kind, field in (("role", "trust_policy"), ("policy", "document")):
+            form = panel.get(f"/admin/iam/{kind}/add/").context["adminform"].form
+
+            assert json.loads(form[field].value())["Statement"]
+
+    def test_offer_whom_to_attach_a_new_policy_to(self, panel):
+        page = panel.get("/admin/iam/policy/add/").content.decode()
+
+        assert all(f"attachments-__prefix__-{kind}" in page for kind in ("user", "group", "role"))
+
+    def test_set_what_is_only_looked_at_like_a_document(self, panel, root):
+        ensure.builtin_policies(at=now())
+        policy = Policy.objects.get(name="ReadOnlyAccess")
+
+        page = panel.get(f"/admin/iam/policy/{policy.pk}/change/").content.decode()
+
+        assert '<pre class="json">{\n' in page
+
+    def test_of_the_password_policy_begin_no_weaker_than_without_one(self, panel):
+        form = panel.get("/admin/iam/passwordpolicy/add/").context["adminform"].form
+
+        assert (form["minimum_length"].value(), form["users_may_change"].value()) == (10, True)
+
+    def test_lead_to_the_page_of_the_thing(self, panel, outsider):
+        page = panel.get(f"/admin/iam/user/{outsider.pk}/change/").content.decode()
+
+        assert 'href="/access/users/outsider/"' in page
+
+    def test_keep_a_role_s_odd_session_length(self, panel):
+        api.ensure_service_role(
+            "r", service="codebuild", at=now(),
+            statements=[{"Effect": "Allow", "Action": "codebuild:Get*", "Resource": "*"}],
+        )  # fmt: skip
+        Role.objects.update(max_session_seconds=5000)
+        role = Role.objects.get()
+
+        page = panel.get(f"/admin/iam/role/{role.pk}/change/").content.decode()
+
+        assert '<option value="5000" selected>5000 seconds</option>' in page
+
+    def test_filter_in_words(self, panel):
+        assert "of this account" in panel.get("/admin/iam/policy/").content.decode()
