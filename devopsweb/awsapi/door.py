@@ -48,8 +48,9 @@ class Door:
         self._waiting = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        limit = _limit(scope)
         try:
-            body = await _body(receive, _limit(scope))
+            body = None if _declared(scope) > limit else await _body(receive, limit)
         except (ClientGone, TimeoutError):
             return
         request = _request(scope, body or b"")
@@ -57,6 +58,8 @@ class Door:
             response = _refused(
                 request, AwsError("RequestEntityTooLargeException", "The request is too large.")
             )
+            # What is still to come is not read, not even to be thrown away.
+            response.headers.append(("connection", "close"))
         elif self._waiting >= MOST_WAITING:
             response = _refused(request, AwsError("ServiceUnavailableException", "Too many requests wait."))
         else:
@@ -92,6 +95,12 @@ def _limit(scope: Any) -> int:
         return usual
     registered = recognise(_request(scope, b"")).registered
     return max(usual, registered.body_limit) if registered else usual
+
+
+def _declared(scope: Any) -> int:
+    """How long the body is said to be."""
+    given = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(given) if given.isdigit() else 0
 
 
 async def _body(receive: Any, limit: int) -> bytes | None:

@@ -108,6 +108,15 @@ class TestDoor:
         assert start["status"] == 413
         assert b"RequestEntityTooLarge" in answer["body"]
 
+    def test_refuses_a_body_that_will_be_too_large_before_it_comes(self):
+        of = scope(content_type=FORM, content_length=str(1 << 40))
+
+        start, answer = ask(door.Door(), of)
+
+        assert start["status"] == 413
+        assert (b"connection", b"close") in start["headers"]
+        assert b"RequestEntityTooLarge" in answer["body"]
+
     def test_says_nothing_to_a_client_that_has_left(self):
         assert ask(door.Door(), scope(content_type=FORM), body(b"Action=", more=True)) == []
 

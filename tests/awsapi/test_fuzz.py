@@ -246,6 +246,20 @@ class TestHostileBodies:
             lambda: raw.send(access_key(owner), "sts", body, **raw.address("sts", "AssumeRole", "query"))
         )
 
+    @pytest.mark.parametrize("what", sorted(HOSTILE_FORMS))
+    def test_of_ec2s_forms_are_read_soon_or_refused(self, what):
+        operation = models.load("ec2").operation("DescribeInstances")
+        body = b"Action=DescribeInstances&Filter.1.Name=a&" + HOSTILE_FORMS[what]
+        began = time.monotonic()
+
+        try:
+            found = protocols.of("ec2").parse(SignedRequest("POST", "/", "", [], body), body, operation)
+        except Malformed:
+            found = {"Filters": [{"Name": "a"}]}
+
+        assert found == {"Filters": [{"Name": "a"}]}
+        assert time.monotonic() - began < SLOWEST
+
     @pytest.mark.parametrize("what", sorted(HOSTILE_XML))
     def test_of_xml_are_the_callers_mistake(self, what):
         operation = models.load("route53").operation("CreateHostedZone")

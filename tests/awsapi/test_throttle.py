@@ -1,9 +1,12 @@
 """Callers who ask too often."""
 
+import time
+
 import pytest
+import redis
 from botocore.exceptions import ClientError
 
-from devopsweb.awsapi import throttle
+from devopsweb.awsapi import leases, throttle
 from tests.awsapi.local import aws
 
 
@@ -43,6 +46,65 @@ class TestTheBucket:
             throttle.is_too_much(str(number), "iam", now=number * 10)
 
         assert len(throttle._buckets) <= 10
+
+
+class TestTheInstallation:
+    """Processes are made of this module's state, one after the other."""
+
+    @pytest.fixture
+    def processes(self, settings, real_redis, monkeypatch):
+        settings.REDIS_URL = real_redis
+        with redis.from_url(real_redis) as connection:
+            connection.flushdb()
+
+        def become(_: int) -> None:
+            monkeypatch.setattr(throttle, "_buckets", states.setdefault(_, {}))
+
+        states: dict[int, dict] = {}
+        return become
+
+    def test_has_one_bucket_for_all_its_processes(self, processes):
+        refused = []
+        for number in range(6):
+            processes(number % 2)
+            refused.append(throttle.is_too_much("ana", "iam"))
+
+        assert refused[:3] == [False, False, False]
+        assert True in refused[3:]
+
+    def test_lets_through_no_more_than_the_burst_and_a_handful_of_the_rate(self, processes, settings):
+        settings.DEVOPSWEB_API_RATE, settings.DEVOPSWEB_API_BURST = 50, 100
+        began, passed = time.monotonic(), 0
+        for number in range(600):
+            processes(number % 4)
+            passed += not throttle.is_too_much("ana", "iam")
+        spent = time.monotonic() - began
+
+        assert 100 <= passed <= 100 + 50 * spent + 1
+
+    def test_asks_redis_once_for_many_calls(self, processes, settings, monkeypatch):
+        settings.DEVOPSWEB_API_RATE, settings.DEVOPSWEB_API_BURST = 500, 1000
+        asked, take = [], leases.take
+        monkeypatch.setattr(leases, "take", lambda name, **more: asked.append(name) or take(name, **more))
+
+        assert not any(throttle.is_too_much("ana", "iam") for _ in range(200))
+
+        assert len(asked) == 4
+
+    def test_counts_by_process_while_redis_is_away_and_together_again_afterwards(
+        self, processes, settings, real_redis
+    ):
+        settings.REDIS_URL = "unix:///nowhere/redis.sock"
+        processes(0)
+        alone = [throttle.is_too_much("ana", "iam", now=0) for _ in range(4)]
+        settings.REDIS_URL = real_redis
+        throttle.forget()
+        together = throttle.is_too_much("ana", "iam", now=0)
+
+        assert alone == [False, False, False, True]
+        assert not together
+        with redis.from_url(real_redis) as connection:
+            assert len(connection.keys("devopsweb:api-rate:*")) == 1
 
 
 @pytest.mark.django_db
