@@ -1,5 +1,7 @@
 """Rows of deployments for a principal, or AccessDenied naming the missing action and ARN."""
 
+from collections.abc import Iterable, Sequence
+
 from deployments import errors
 from deployments.models import Application, Deployment, DeploymentGroup
 from devopsweb.iam import api as iam
@@ -58,9 +60,39 @@ def named_application(principal: Principal, name: str, action: str) -> None:
     iam.require(principal, action, application_arn(name))
 
 
+def named_applications(principal: Principal, names: Iterable[str], action: str) -> None:
+    """``named_application`` for each of these names."""
+    iam.require_each(principal, action, map(application_arn, names))
+
+
 def named_group(principal: Principal, application_name: str, name: str, action: str) -> None:
     """Raise unless ``principal`` may do ``action`` upon that group, existing or not."""
     iam.require(principal, action, group_arn(application_name, name))
+
+
+def named_groups(principal: Principal, application_name: str, names: Iterable[str], action: str) -> None:
+    """``named_group`` for each of these names."""
+    iam.require_each(principal, action, [group_arn(application_name, name) for name in names])
+
+
+def tags_of(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of applications and groups (``application:shop``, ``deploymentgroup:shop/live``)."""
+    names: dict[str, list[str]] = {}
+    for resource in resources:
+        kind, _, name = resource.partition(":")
+        names.setdefault(kind, []).append(name)
+    found = {}
+    if asked := names.get("application"):
+        rows = Application.objects.filter(name__in=asked).values_list("name", "tags")
+        found = {f"application:{name}": tags for name, tags in rows}
+    if asked := names.get("deploymentgroup"):
+        groups = DeploymentGroup.objects.filter(
+            application__name__in={name.partition("/")[0] for name in asked},
+            name__in={name.partition("/")[2] for name in asked},
+        )
+        for application_name, name, tags in groups.values_list("application__name", "name", "tags"):
+            found[f"deploymentgroup:{application_name}/{name}"] = tags
+    return found
 
 
 def application(principal: Principal, name: str, action: str) -> Application:

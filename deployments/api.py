@@ -63,7 +63,6 @@ def create_group(
     instances: Sequence[str] = (),
     auto_rollback: bool = False,
     auto_rollback_events: Sequence[str] = ("DEPLOYMENT_FAILURE",),
-    alarms: Sequence[str] = (),
     service_role_arn: str = "",
 ) -> str:
     """Create a deployment group; its ARN. Hosts are those that match the tag set, and ``instances`` by name.
@@ -81,7 +80,6 @@ def create_group(
         instances=instances,
         auto_rollback=auto_rollback,
         auto_rollback_events=auto_rollback_events,
-        alarms=alarms,
         service_role=service_role_arn,
     )
     return applications.create_group(

@@ -15,7 +15,8 @@ class DeploymentsConfig(AppConfig):
     def ready(self) -> None:
         """Hang the pages into the shell."""
         # Models, which the shell's parts read, exist only now.
-        from deployments import shell
+        from deployments import access, shell
+        from devopsweb.iam import api as iam
 
         registry.nav(
             registry.NavItem(
@@ -29,6 +30,7 @@ class DeploymentsConfig(AppConfig):
         )
         registry.palette(shell.palette)
         registry.step(shell.FIRST_STEP)
+        iam.offer_tags("codedeploy", access.tags_of)
         live.register("deployment", shell.may_watch)
         live.register("deployments", lambda principal, _: shell.may_list(principal))
         live.register("instance", shell.may_watch_instance)

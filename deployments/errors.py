@@ -39,10 +39,6 @@ class InvalidParameter(errors.Invalid):
     """A value breaks the rule that the message names."""
 
 
-class TooManyTags(errors.Invalid):
-    """Applications and groups can have 50 tags."""
-
-
 class TargetDoesNotExist(errors.NotFound):
     """The deployment has no such target."""
 

@@ -35,9 +35,7 @@ def session(deployment: Deployment, *, at: datetime) -> Principal:
 
 
 def require_powers(principal: Principal, group: DeploymentGroup) -> None:
-    """Require what a deployment does as its role: find hosts, and look at alarms. Raises ``iam.api.AccessDenied``."""
+    """Require what a deployment does as its role: find hosts. Raises ``iam.api.AccessDenied``."""
     iam.require(principal, "ec2:DescribeInstances", "*")
     if group.tag_filters:
         iam.require(principal, "tag:GetResources", "*")
-    if group.alarm_names:
-        iam.require(principal, "cloudwatch:DescribeAlarms", "*")

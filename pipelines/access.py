@@ -1,5 +1,7 @@
 """Rows for a principal, or a refusal that names the missing action and ARN."""
 
+from collections.abc import Sequence
+
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
 from pipelines.arns import pipeline_arn
@@ -29,10 +31,11 @@ def may_create(principal: Principal, name: str = "*") -> bool:
     return iam.is_allowed(principal, "codepipeline:CreatePipeline", pipeline_arn(name))
 
 
-def tags_of(resource: str) -> dict[str, str]:
-    """The tags of a pipeline, also for its stages and actions (``web/Build``)."""
-    name = resource.partition("/")[0]
-    return Pipeline.objects.filter(name=name).values_list("tags", flat=True).first() or {}
+def tags_of(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of pipelines, also for their stages and actions (``web/Build``)."""
+    names = {resource: resource.partition("/")[0] for resource in resources}
+    found = dict(Pipeline.objects.filter(name__in=set(names.values())).values_list("name", "tags"))
+    return {resource: found.get(name, {}) for resource, name in names.items()}
 
 
 def pipeline(principal: Principal, name: str, action: str, resource: str = "") -> Pipeline:

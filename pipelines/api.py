@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from devopsweb.iam import api as iam
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.kernel.principals import Principal
 from pipelines import access, arns, service_role
 from pipelines.actions import approvals, definitions, executions, transitions
@@ -17,7 +18,6 @@ from pipelines.actions.executions import (
     PipelineExecutionNotStoppable,
     StageNotRetryable,
 )
-from pipelines.actions.tags import checked as checked_tags
 from pipelines.engine.definition import unwrap
 from pipelines.engine.problems import InvalidDefinition, Problem
 from pipelines.engine.template import simple_definition
@@ -67,21 +67,22 @@ def create_pipeline(
     definition: Mapping[str, Any],
     principal: Principal,
     at: datetime,
-    tags: Mapping[str, str] | None = None,
+    tags: kernel_tags.Given = (),
 ) -> str:
     """Create a pipeline from AWS's ``pipeline.json`` and start it; its ARN.
 
-    Raises ``InvalidDefinition``, ``PipelineNameInUse``, ``InvalidTags``, ``TooManyTags``,
+    Raises ``InvalidDefinition``, ``PipelineNameInUse``, ``kernel.tags.InvalidTags``,
     ``iam.api.AccessDenied``, ``iam.api.RoleNotAssumable``.
     """
     resource = arns.pipeline_arn(_named(definition))
-    brought = iam.request_tags(tags or {})
+    given = dict(tags)
+    brought = iam.request_tags(given)
     iam.require(principal, "codepipeline:CreatePipeline", resource, brought)
-    if tags:
+    if given:
         iam.require(principal, "codepipeline:TagResource", resource, brought)
     parsed, _ = definitions.parse(definition)
     service_role.may_pass(principal, parsed)
-    wanted = checked_tags(tags or {})
+    wanted = kernel_tags.checked(tags)
     return definitions.create(document=definition, tags=wanted, by=principal.arn, at=at).arn
 
 

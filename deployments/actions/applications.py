@@ -1,6 +1,6 @@
 """Creates, changes and deletes applications, groups and configurations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,9 @@ from deployments.models import (
 from deployments.states import ACTIVE
 from devopsweb.blobs import api as blobs
 from devopsweb.events import api as events
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.live import api as live
 
-MOST_TAGS = 50
 ROLLBACK_EVENTS = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST")
 
 
@@ -37,7 +37,6 @@ class GroupSettings:
     instances: Sequence[str] = ()
     auto_rollback: bool = False
     auto_rollback_events: Sequence[str] = field(default=("DEPLOYMENT_FAILURE",))
-    alarms: Sequence[str] = ()
     service_role: str = ""
     wire: Mapping[str, Any] | None = None
 
@@ -57,11 +56,9 @@ def _check(instance: Any, fields: Sequence[str]) -> None:
         ) from None
 
 
-def create_application(
-    *, name: str, at: datetime, by: str = "", tags: Mapping[str, str] | None = None
-) -> Application:
+def create_application(*, name: str, at: datetime, by: str = "", tags: kernel_tags.Given = ()) -> Application:
     """Create an application. Raises ``ApplicationAlreadyExists``, ``InvalidParameter``."""
-    application = Application(name=name, created_at=at, tags=dict(tags or {}))
+    application = Application(name=name, created_at=at, tags=kernel_tags.checked(tags))
     _check(application, ["name"])
     try:
         with transaction.atomic():
@@ -83,24 +80,6 @@ def rename_application(*, application: Application, name: str, at: datetime, by:
             _tell("UpdateApplication", application.arn, by, at, **request)
     except IntegrityError:
         raise errors.ApplicationAlreadyExists(f"An application named {name!r} exists.") from None
-
-
-def tag(row: Application | DeploymentGroup, tags: Mapping[str, str]) -> None:
-    """Add ``tags``, or replace their values. Raises ``TooManyTags``."""
-    with transaction.atomic():
-        held = type(row)._default_manager.select_for_update().get(pk=row.pk)
-        wanted = {**held.tags, **tags}
-        if len(wanted) > MOST_TAGS:
-            raise errors.TooManyTags(f"At most {MOST_TAGS} tags are possible.")
-        type(row)._default_manager.filter(pk=row.pk).update(tags=wanted)
-
-
-def untag(row: Application | DeploymentGroup, keys: Iterable[str]) -> None:
-    """Remove tags by key."""
-    with transaction.atomic():
-        held = type(row)._default_manager.select_for_update().get(pk=row.pk)
-        left = {key: value for key, value in held.tags.items() if key not in set(keys)}
-        type(row)._default_manager.filter(pk=row.pk).update(tags=left)
 
 
 def register_revision(
@@ -181,14 +160,11 @@ def _settled(group: DeploymentGroup, settings: GroupSettings) -> DeploymentGroup
         raise errors.InvalidParameter(problem)
     if unknown := set(settings.auto_rollback_events) - set(ROLLBACK_EVENTS):
         raise errors.InvalidParameter(f"Unknown rollback events: {', '.join(sorted(unknown))}.")
-    if len(settings.alarms) > 10:
-        raise errors.InvalidParameter("A deployment group takes at most 10 alarms.")
     group.config_name = settings.config
     group.tag_filters = filters
     group.instance_names = list(settings.instances)
     group.auto_rollback = settings.auto_rollback
     group.auto_rollback_events = list(settings.auto_rollback_events)
-    group.alarm_names = list(settings.alarms)
     group.service_role = settings.service_role or group.service_role or service_role.default()
     if settings.wire is not None:
         group.wire = dict(settings.wire)
@@ -202,10 +178,10 @@ def create_group(
     settings: GroupSettings,
     at: datetime,
     by: str = "",
-    tags: Mapping[str, str] | None = None,
+    tags: kernel_tags.Given = (),
 ) -> DeploymentGroup:
     """Create a group. Raises ``DeploymentGroupAlreadyExists``, ``InvalidParameter``."""
-    fresh = DeploymentGroup(application=application, name=name, created_at=at, tags=dict(tags or {}))
+    fresh = DeploymentGroup(application=application, name=name, created_at=at, tags=kernel_tags.checked(tags))
     group = _settled(fresh, settings)
     _check(group, ["name"])
     try:
@@ -239,7 +215,7 @@ def update_group(
     _check(group, ["name"])
     try:
         with transaction.atomic():
-            more = ["alarm_names", "service_role", "wire", "name"]
+            more = ["service_role", "wire", "name"]
             _settled(group, settings).save(update_fields=[*fields, *more])
             _tell("UpdateDeploymentGroup", group.arn, by, at, **_request(group))
     except IntegrityError:

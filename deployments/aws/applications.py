@@ -4,11 +4,11 @@ from typing import Any
 
 from deployments import access
 from deployments.actions import applications
-from deployments.aws.words import PAGE, check_batch, codedeploy, tag_map
+from deployments.aws.words import PAGE, check_batch, codedeploy
 from deployments.models import Application
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 
 
 def _shape(row: Application) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def create_application(call: Call, params: Params) -> Result:
     if params.get("computePlatform", "Server") != "Server":
         raise AwsError("InvalidComputePlatformException", "The compute platform here is Server.")
     row = applications.create_application(
-        name=name, at=call.at, by=call.principal.arn, tags=tag_map(params.get("tags", []))
+        name=name, at=call.at, by=call.principal.arn, tags=tags.pairs(params.get("tags", []))
     )
     return {"applicationId": row.uuid}
 
@@ -48,8 +48,7 @@ def batch_get_applications(call: Call, params: Params) -> Result:
     """Those of the applications that exist."""
     names = list(dict.fromkeys(params["applicationNames"]))
     check_batch(names, 100)
-    for name in names:
-        access.named_application(call.principal, name, "codedeploy:BatchGetApplications")
+    access.named_applications(call.principal, names, "codedeploy:BatchGetApplications")
     found = {row.name: row for row in Application.objects.filter(name__in=names)}
     return {"applicationsInfo": [_shape(found[name]) for name in names if name in found]}
 

@@ -6,11 +6,11 @@ from typing import Any
 from deployments import access, service_role
 from deployments.actions import applications
 from deployments.actions.applications import GroupSettings
-from deployments.aws.words import PAGE, check_batch, codedeploy, location, tag_map
+from deployments.aws.words import PAGE, check_batch, codedeploy, location
 from deployments.models import Deployment, DeploymentGroup
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 
 _AWAY = {
     "autoScalingGroups": "InvalidAutoScalingGroupException",
@@ -140,7 +140,7 @@ def create_deployment_group(call: Call, params: Params) -> Result:
         settings=_settings(params, GroupSettings()),
         at=call.at,
         by=call.principal.arn,
-        tags=tag_map(params.get("tags", [])),
+        tags=tags.pairs(params.get("tags", [])),
     )
     return {"deploymentGroupId": group.uuid}
 
@@ -162,7 +162,6 @@ def update_deployment_group(call: Call, params: Params) -> Result:
         instances=row.instance_names,
         auto_rollback=row.auto_rollback,
         auto_rollback_events=row.auto_rollback_events,
-        alarms=row.alarm_names,
         service_role=row.service_role,
     )
     applications.update_group(
@@ -185,8 +184,7 @@ def batch_get_deployment_groups(call: Call, params: Params) -> Result:
     """Those of an application's groups that exist."""
     application, names = params["applicationName"], list(dict.fromkeys(params["deploymentGroupNames"]))
     check_batch(names, 100)
-    for name in names:
-        access.named_group(call.principal, application, name, "codedeploy:BatchGetDeploymentGroups")
+    access.named_groups(call.principal, application, names, "codedeploy:BatchGetDeploymentGroups")
     rows = access.existing(application).groups.select_related(
         "application", "last_successful", "last_attempted"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from deployments.aws.words import PAGE, check_batch, codedeploy, tag_list, tag_map
+from deployments.aws.words import PAGE, check_batch, codedeploy
 from deployments.compute import access
 from deployments.compute.actions import instances
 from deployments.compute.models import Instance
@@ -11,7 +11,7 @@ from deployments.compute.states import InstanceStatus
 from deployments.engine import matching
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 
 
 def _shape(row: Instance) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def _shape(row: Instance) -> dict[str, Any]:
         "instanceName": row.name,
         "instanceArn": row.arn,
         "registerTime": row.created_at,
-        "tags": tag_list(row.tags),
+        "tags": tags.listed(row.tags),
     }
 
 
@@ -74,8 +74,8 @@ def batch_get_on_premises_instances(call: Call, params: Params) -> Result:
 @codedeploy.operation("AddTagsToOnPremisesInstances", read_only=False)
 def add_tags_to_on_premises_instances(call: Call, params: Params) -> Result:
     """Add tags to hosts, or replace their values."""
-    tags = tag_map(params["tags"])
-    _retag(call, params, "AddTagsToOnPremisesInstances", lambda present: {**present, **tags})
+    given = {key: value for key, value in tags.pairs(params["tags"]) if key}
+    _retag(call, params, "AddTagsToOnPremisesInstances", lambda present: {**present, **given})
     return {}
 
 
@@ -104,10 +104,10 @@ def _retag(call: Call, params: Params, operation: str, change: Any) -> None:
     if not params["tags"]:
         raise AwsError("TagRequiredException", "Name at least one tag.")
     wanted = [(row, change(row.tags)) for row in rows]
-    if any(len(tags) > 10 for _, tags in wanted):
+    if any(len(held) > 10 for _, held in wanted):
         raise AwsError("TagLimitExceededException", "An instance takes at most 10 tags.")
-    for row, tags in wanted:
-        instances.set_tags(instance=row, tags=tags, at=call.at, by=call.principal.arn)
+    for row, held in wanted:
+        instances.set_tags(instance=row, tags=held, at=call.at, by=call.principal.arn)
 
 
 @codedeploy.operation("DeregisterOnPremisesInstance")

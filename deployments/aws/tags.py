@@ -3,11 +3,11 @@
 from typing import Any
 
 from deployments import access
-from deployments.actions import applications
-from deployments.aws.words import codedeploy, tag_list, tag_map
+from deployments.aws.words import codedeploy
 from deployments.models import Application, DeploymentGroup
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
+from devopsweb.kernel import tags
 
 
 def _row(call: Call, params: Params, action: str) -> Application | DeploymentGroup:
@@ -26,19 +26,19 @@ def _row(call: Call, params: Params, action: str) -> Application | DeploymentGro
 @codedeploy.operation("TagResource")
 def tag_resource(call: Call, params: Params) -> Result:
     """Add tags."""
-    applications.tag(_row(call, params, "TagResource"), tag_map(params["Tags"]))
+    tags.add(_row(call, params, "TagResource"), tags.pairs(params["Tags"]))
     return {}
 
 
 @codedeploy.operation("UntagResource")
 def untag_resource(call: Call, params: Params) -> Result:
     """Remove tags."""
-    applications.untag(_row(call, params, "UntagResource"), params["TagKeys"])
+    tags.remove(_row(call, params, "UntagResource"), params["TagKeys"])
     return {}
 
 
 @codedeploy.operation("ListTagsForResource")
 def list_tags_for_resource(call: Call, params: Params) -> Result:
     """The tags."""
-    found: dict[str, Any] = {"Tags": tag_list(_row(call, params, "ListTagsForResource").tags)}
+    found: dict[str, Any] = {"Tags": tags.listed(_row(call, params, "ListTagsForResource").tags)}
     return found

@@ -11,6 +11,7 @@ from devopsweb.awsapi.errors import AwsError, ParameterProblem
 from devopsweb.awsapi.registry import service
 from devopsweb.iam.api import RoleNotAssumable
 from devopsweb.kernel.paging import InvalidToken
+from devopsweb.kernel.tags import InvalidTags
 
 BUCKET = "devopsweb"
 PAGE = 100
@@ -33,7 +34,7 @@ codedeploy = service(
         errors.TargetDoesNotExist: "DeploymentTargetDoesNotExistException",
         errors.InvalidOperation: "InvalidOperationException",
         errors.InvalidParameter: "InvalidInputException",
-        errors.TooManyTags: "InvalidTagsToAddException",
+        InvalidTags: "InvalidTagsToAddException",
         InstanceDoesNotExist: "InstanceNotRegisteredException",
         InvalidInstance: "InvalidTagException",
         InvalidToken: "InvalidNextTokenException",
@@ -47,16 +48,6 @@ codedeploy = service(
         ("instanceTypeFilter", "enum"): "InvalidInstanceTypeException",
     },
 )
-
-
-def tag_map(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Tags as we keep them."""
-    return {tag["Key"]: tag.get("Value", "") for tag in given if tag.get("Key")}
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags in AWS's shape."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def check_batch(given: Sequence[Any], most: int) -> None:

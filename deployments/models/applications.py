@@ -72,7 +72,6 @@ class DeploymentGroup(models.Model):
     instance_names = models.JSONField(default=list, blank=True)
     auto_rollback = models.BooleanField(default=False)
     auto_rollback_events = models.JSONField(default=list, blank=True)
-    alarm_names = models.JSONField(default=list, blank=True)
     service_role = models.CharField(max_length=2048, blank=True)
     tags = models.JSONField(default=dict, blank=True)
     wire = models.JSONField(default=dict, blank=True)

@@ -9,7 +9,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from devopsweb.awsapi import outcomes, protocols, recognise, refusals, sigv4, throttle, validate
+from devopsweb.awsapi import outcomes, protocols, recognise, refusals, sigv4, tags, throttle, validate
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.models import OperationModel
 from devopsweb.awsapi.problems import Malformed, Response
@@ -115,10 +115,16 @@ def _serve(
     protocol = protocols.of(given.protocol)
     progress.params = _parse(protocol, request, _inflated(request, body, registered), operation)
     validate.check(operation.input, progress.params)
-    result = registered.function(call, progress.params) or {}
+    result = registered.function(_with_tags(call, progress.params), progress.params) or {}
     response: Response = protocol.answer(operation, result, request_id)
     _tell(given, progress, result=result)
     return response
+
+
+def _with_tags(call: Call, params: dict[str, Any]) -> Call:
+    """The call of a principal who brings the tags of the parameters to every question about the service."""
+    facts = tags.brought(call.operation, params)
+    return replace(call, principal=replace(call.principal, brings={call.service: facts})) if facts else call
 
 
 def _parse(

@@ -48,8 +48,11 @@ def may_create(
 
     ``tags`` and ``boundary`` (an ARN) are what it shall begin with.
     """
-    context = of_tags(tags or {}) | ({"iam:PermissionsBoundary": boundary} if boundary else {})
-    iam.require(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}{path}{name}"), context)
+    context = iam.request_tags(tags or {}) | ({"iam:PermissionsBoundary": boundary} if boundary else {})
+    resource = arn("iam", f"{kind}{path}{name}")
+    iam.require(principal, f"iam:Create{kind.capitalize()}", resource, context)
+    if tags:
+        iam.require(principal, f"iam:Tag{kind.capitalize()}", resource, context)
 
 
 def may_become(principal: Principal, kind: str, thing: User | UserGroup, name: str, path: str) -> None:
@@ -59,7 +62,9 @@ def may_become(principal: Principal, kind: str, thing: User | UserGroup, name: s
     """
     wanted = arn("iam", f"{kind}{path}{name}")
     if wanted != thing.arn:
-        iam.require(principal, f"iam:Update{kind.capitalize()}", wanted, _facts_of(thing))
+        iam.require(
+            principal, f"iam:Update{kind.capitalize()}", wanted, _boundary_of(thing), tags=_tags_of(thing)
+        )
 
 
 def account(principal: Principal, action: str) -> None:
@@ -103,13 +108,6 @@ def is_denied(principal: Principal, action: str, resource: str) -> bool:
 def can_create(principal: Principal, kind: str) -> bool:
     """Whether to offer the creation of such a thing at all."""
     return iam.is_allowed(principal, f"iam:Create{kind.capitalize()}", arn("iam", f"{kind}/*"))
-
-
-def of_tags(tags: Mapping[str, str]) -> dict[str, str | list[str]]:
-    """The condition keys of a request that brings tags."""
-    if not tags:
-        return {}
-    return {"aws:TagKeys": list(tags)} | {f"aws:RequestTag/{key}": value for key, value in tags.items()}
 
 
 def user(principal: Principal, name: str, action: str, context: Facts | None = None) -> User:
@@ -162,7 +160,7 @@ def policy(principal: Principal, name: str, action: str) -> Policy:
 def policy_by_arn(principal: Principal, policy_arn: str, action: str, context: Facts | None = None) -> Policy:
     """The policy of that ARN. Raises ``AccessDenied``, ``NoSuchEntity``."""
     found = find_policy(policy_arn)
-    iam.require(principal, action, policy_arn, {**_facts_of(found), **(context or {})})
+    iam.require(principal, action, policy_arn, context, tags=_tags_of(found))
     return _there(found, f"Policy {policy_arn} was not found.")
 
 
@@ -225,18 +223,32 @@ def _ask(
 ) -> None:
     """Ask for the thing by its ARN; for what is not there by the ARN that it would have."""
     resource = found.arn if found else arn("iam", otherwise)
-    iam.require(principal, action, resource, {**_facts_of(found), **(context or {})})
+    iam.require(principal, action, resource, {**_boundary_of(found), **(context or {})}, tags=_tags_of(found))
 
 
-def _facts_of(thing: User | UserGroup | Role | Policy | None) -> dict[str, str | list[str]]:
-    """The condition keys that the thing itself brings: its tags and its boundary."""
-    facts: dict[str, str | list[str]] = {}
-    if isinstance(thing, User | Role | Policy):
-        for key, value in thing.tags.items():
-            facts |= {f"aws:ResourceTag/{key}": value, f"iam:ResourceTag/{key}": value}
+def tags_of(resources: Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """The tags of users, roles and policies (``role/ci/builder``), for policies that ask for one."""
+    names: dict[str, list[str]] = {}
+    for resource in resources:
+        names.setdefault(resource.partition("/")[0], []).append(resource.rpartition("/")[2])
+    rows: list[User | Role | Policy] = []
+    if "user" in names:
+        rows += User.objects.filter(username__in=names["user"])
+    if "role" in names:
+        rows += Role.objects.filter(name__in=names["role"])
+    if "policy" in names:
+        rows += Policy.objects.filter(name__in=names["policy"])
+    return {row.arn.split(":", 5)[5]: row.tags for row in rows}
+
+
+def _tags_of(thing: User | UserGroup | Role | Policy | None) -> Mapping[str, str]:
+    return thing.tags if isinstance(thing, User | Role | Policy) else {}
+
+
+def _boundary_of(thing: User | UserGroup | Role | Policy | None) -> dict[str, str]:
     if isinstance(thing, User | Role) and thing.permissions_boundary:
-        facts["iam:PermissionsBoundary"] = thing.permissions_boundary.arn
-    return facts
+        return {"iam:PermissionsBoundary": thing.permissions_boundary.arn}
+    return {}
 
 
 def _there(found: Found | None, otherwise: str) -> Found:

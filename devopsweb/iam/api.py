@@ -1,7 +1,7 @@
 """The front door of identity: who is it, and may they?"""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ from devopsweb.iam.errors import (
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.models import Policy, User, UserGroup
 from devopsweb.kernel import clock
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 
@@ -46,6 +47,7 @@ __all__ = [
     "Reason",
     "RoleNotAssumable",
     "TooManyAttempts",
+    "allowed_of",
     "assume_role",
     "authenticate_basic",
     "authenticate_git",
@@ -71,6 +73,7 @@ __all__ = [
     "principal_of",
     "request_tags",
     "require",
+    "require_each",
     "require_own",
     "resource_policy",
     "service_principal",
@@ -195,9 +198,19 @@ def is_allowed(
     context: RequestContext | None = None,
     *,
     resource_policy: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> bool:
-    """``authorize`` as a plain yes or no."""
-    return authorize(principal, action, resource, context, resource_policy=resource_policy).allowed
+    """``authorize`` as a plain yes or no; ``tags`` are the resource's, where they are at hand (in lists)."""
+    return decisions.decide(
+        principal, action, resource, context, resource_policy=resource_policy, tags=tags
+    ).allowed
+
+
+def allowed_of(principal: Principal, action: str, resources: Iterable[str]) -> list[str]:
+    """Those of the ARNs upon which ``principal`` may do ``action``; at most one query finds their tags."""
+    asked = list(resources)
+    tags = resource_tags.LookUp(asked)
+    return [one for one in asked if decisions.decide(principal, action, one, tags=tags).allowed]
 
 
 def require(
@@ -207,11 +220,26 @@ def require(
     context: RequestContext | None = None,
     *,
     resource_policy: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> None:
-    """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource``."""
-    decision = authorize(principal, action, resource, context, resource_policy=resource_policy)
+    """Raise ``AccessDenied`` unless ``principal`` may do ``action`` upon ``resource`` (with ``tags``)."""
+    _hold(
+        principal,
+        decisions.decide(principal, action, resource, context, resource_policy=resource_policy, tags=tags),
+    )
+
+
+def require_each(principal: Principal, action: str, resources: Iterable[str]) -> None:
+    """``require`` for each of the ARNs; at most one query finds their tags."""
+    asked = list(resources)
+    tags = resource_tags.LookUp(asked)
+    for one in asked:
+        _hold(principal, decisions.decide(principal, action, one, tags=tags))
+
+
+def _hold(principal: Principal, decision: Decision) -> None:
     refusal = None if decision.allowed else AccessDenied(principal, decision)
-    audit.required(principal, action, resource, str(refusal or ""))
+    audit.required(principal, decision.action, decision.resource, str(refusal or ""))
     if refusal is not None:
         raise refusal
 
@@ -290,17 +318,20 @@ def ensure_service_role(name: str, *, service: str, statements: list[dict[str, A
     return default_roles.ensure(name, service=service, statements=statements, at=at).arn
 
 
-def offer_tags(service: str, find: Callable[[str], Mapping[str, str]]) -> None:
-    """Have ``find`` asked for the tags of ``service``'s resources, by the last part of their ARN.
+def offer_tags(service: str, find: Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]) -> None:
+    """Have ``find`` asked for the tags of ``service``'s resources, by the last parts of their ARNs.
 
     Policies then know them as ``aws:ResourceTag/…``; they are looked for only when one asks.
     """
     resource_tags.offer(service, find)
 
 
-def request_tags(tags: Mapping[str, str] | Iterable[str]) -> dict[str, str | list[str]]:
-    """The condition keys of a request that sets ``tags``, or takes away those of these keys."""
-    return resource_tags.of_request(tags)
+def request_tags(tags: Mapping[str, str] | Sequence[str]) -> dict[str, str | list[str]]:
+    """The condition keys of a request that sets ``tags``, or takes away those of these keys.
+
+    Pages say them; operations of the API bring them by themselves.
+    """
+    return kernel_tags.of_request(tags)
 
 
 def why_refused(decision: Decision) -> str:

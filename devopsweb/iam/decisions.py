@@ -17,6 +17,7 @@ from devopsweb.iam.engine.evaluate import explain as explain_by
 from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, Kind, Policy, parse
 from devopsweb.iam.engine.variables import Context
 from devopsweb.iam.errors import MalformedPolicyDocument
+from devopsweb.iam.resource_tags import LookUp, Tags
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Denied
 from devopsweb.kernel.principals import Principal
@@ -84,17 +85,20 @@ def decide(
     context: RequestContext | None = None,
     *,
     resource_policy: Mapping[str, Any] | None = None,
+    tags: LookUp | Tags | None = None,
 ) -> Decision:
-    """May ``principal`` do ``action`` upon the ARN ``resource``, whose own policy is ``resource_policy``?"""
+    """May ``principal`` do ``action`` upon the ARN ``resource``, whose own policy is ``resource_policy``?
+
+    ``tags`` are the resource's, or where to find them; else its service is asked.
+    """
     if principal.kind == "Service" and principal.name not in _UNDER_ROLES:
         return Decision("allowed", action, resource, "service", principal.name)
     grants = grants_of(principal)
     policies = _policies(principal, grants, action, resource_policy)
     if policies is None:
         return Decision("implicitDeny", action, resource)
-    return decide_by(
-        policies, action, resource, _context(principal, grants, policies, action, resource, context)
-    )
+    known = _context(principal, grants, policies, action, resource, context, tags)
+    return decide_by(policies, action, resource, known)
 
 
 def explain(
@@ -131,15 +135,15 @@ def menders(principal: Principal, decision: Decision) -> list[str]:
 
 def users_allowed(action: str, resource: str, context: RequestContext | None = None) -> list[str]:
     """The names of the active users who may do ``action`` upon ``resource``, sorted."""
-    at, allowed = clock.now(), []
+    at, allowed, tags = clock.now(), [], LookUp([resource])
     for grants in directory.all_grants():
         if not grants.active:
             continue
         principal = Principal(arn=grants.arn, name=grants.name)
         policies = of_identity(principal, grants)
         known = {
-            **resource_tags.of_resource(policies, action, resource),
-            **facts.of_request(principal, grants, context, at=at),
+            **resource_tags.of_resource(policies, action, resource, tags),
+            **facts.of_request(principal, grants, action, context, at=at),
         }
         if decide_by(policies, action, resource, known).allowed:
             allowed.append(grants.name)
@@ -153,11 +157,12 @@ def _context(
     action: str,
     resource: str,
     extra: RequestContext | None,
+    tags: LookUp | Tags | None = None,
 ) -> Context:
     """All condition keys of the request; what the caller of ``authorize`` says wins."""
-    known = facts.of_request(principal, grants, extra, at=clock.now())
-    tags = resource_tags.of_resource(policies, action, resource)
-    return {**tags, **known} if tags else known
+    known = facts.of_request(principal, grants, action, extra, at=clock.now())
+    of_resource = resource_tags.of_resource(policies, action, resource, tags)
+    return {**of_resource, **known} if of_resource else known
 
 
 def grants_of(principal: Principal) -> directory.Grants | None:

@@ -15,9 +15,14 @@ _TYPES = {"User": "User", "AssumedRole": "AssumedRole", "FederatedUser": "Federa
 
 
 def of_request(
-    principal: Principal, grants: Grants | None, extra: RequestContext | None, *, at: datetime
+    principal: Principal,
+    grants: Grants | None,
+    action: str,
+    extra: RequestContext | None,
+    *,
+    at: datetime,
 ) -> Context:
-    """The context of a request of ``principal`` with these grants; ``extra`` adds keys of the call."""
+    """The context of the question whether ``principal`` with these grants may do ``action``; ``extra`` adds keys."""
     facts: dict[str, tuple[str, ...]] = {
         "aws:principaltype": (_TYPES.get(principal.kind, "Anonymous"),),
         "aws:currenttime": (at.isoformat(),),
@@ -38,6 +43,8 @@ def of_request(
     if principal.kind == "Service":
         facts |= _of_service(principal.name)
     facts |= normalise(principal.session)
+    if principal.brings:
+        facts |= normalise(principal.brings.get(action.partition(":")[0], {}))
     if extra:
         facts |= normalise(extra)
     return facts

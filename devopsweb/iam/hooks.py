@@ -3,7 +3,7 @@
 from django.contrib.sessions.models import Session
 
 from devopsweb.awsapi import calls
-from devopsweb.iam import credentials_source, directory
+from devopsweb.iam import access, credentials_source, directory, resource_tags
 from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
@@ -14,6 +14,7 @@ def install() -> None:
     live.guard_sessions(is_signed_in)
     credentials_source.install()
     calls.surround(directory.one_request)
+    resource_tags.offer("iam", access.tags_of)
 
 
 def is_signed_in(principal: Principal, session_key: str) -> bool:

@@ -10,6 +10,7 @@ from devopsweb.iam.engine.evaluate import Policies, PolicySource
 from devopsweb.iam.engine.policy import Kind, Policy, parse_text
 from devopsweb.iam.engine.principals import Caller
 from devopsweb.iam.engine.simulate import Simulated, simulate
+from devopsweb.iam.engine.variables import Context
 from devopsweb.iam.errors import MalformedPolicyDocument, NoSuchEntity
 from devopsweb.iam.models import Role, User, UserGroup
 from devopsweb.kernel.errors import Invalid
@@ -147,7 +148,9 @@ def run(
 ) -> Simulated:
     """What the subject's policies say to one action upon one resource."""
     given = {key.lower(): tuple(values) for key, values in context.items() if values}
-    known = facts.of_request(subject.principal, subject.grants, None, at=at) if subject.principal else {}
+    known: Context = {}
+    if subject.principal:
+        known = facts.of_request(subject.principal, subject.grants, action, None, at=at)
     return simulate(subject.policies, action, resource, {**known, **given}, levels=subject.levels)
 
 

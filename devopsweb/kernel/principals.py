@@ -1,6 +1,6 @@
 """Who asks: the identity that edges pass down to access checks, events and audit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -13,7 +13,8 @@ class Principal:
     of the role whose session it is. ``session`` holds condition keys of the request and of the
     session (``aws:SourceIp``, ``aws:MultiFactorAuthPresent``, ``aws:PrincipalTag/team``).
     ``session_policies`` are policy documents (JSON) that limit a role's or a user's session.
-    ``unique_id`` is IAM's (``AIDA…``, ``AROA…:session``).
+    ``unique_id`` is IAM's (``AIDA…``, ``AROA…:session``). ``brings`` holds, by service, the condition
+    keys that the present call's parameters give to questions about that service (``aws:RequestTag/team``).
     """
 
     arn: str
@@ -25,6 +26,7 @@ class Principal:
     session_policies: tuple[str, ...] = ()
     unique_id: str = ""
     access_key_id: str = ""
+    brings: Mapping[str, Mapping[str, str | Sequence[str]]] = field(default_factory=dict, hash=False)
 
 
 ANONYMOUS = Principal(arn="", name="anonymous", kind="Anonymous")

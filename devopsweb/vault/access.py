@@ -6,7 +6,7 @@ upon a secret is asked in ``_require_secret``, where its own policy has its say.
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.crypto import salted_hmac
@@ -47,7 +47,7 @@ def find_parameter(principal: Principal, wanted: Pointer, action: str, **context
     by = {"resource": wanted.resource} if wanted.is_arn else {"name": wanted.name}
     found = Parameter.objects.filter(**by).first()
     resource = arn("ssm", f"parameter/{wanted.resource}")
-    iam.require(principal, action, resource, {**_tagged(found.tags if found else {}, "ssm"), **context})
+    iam.require(principal, action, resource, context, tags=found.tags if found else {})
     return found
 
 
@@ -67,20 +67,19 @@ def listed_parameter(principal: Principal, resource: str) -> Parameter:
 
 def may_parameter(principal: Principal, row: Parameter, action: str) -> bool:
     """Whether to offer an action upon the parameter."""
-    return iam.is_allowed(principal, action, row.arn, _tagged(row.tags, "ssm"))
+    return iam.is_allowed(principal, action, row.arn, tags=row.tags)
 
 
 def may_put_parameter(
-    principal: Principal, name: str, *, tags: Mapping[str, str], overwrite: bool, key_id: str = ""
+    principal: Principal, name: str, *, tagged: bool, overwrite: bool, key_id: str = ""
 ) -> None:
     """Raise ``AccessDenied`` unless the principal may put a parameter of that name (with that key)."""
     names.check_parameter(name)
     present = Parameter.objects.filter(name=name).first()
-    context = _tagged(present.tags if present else {}, "ssm") | requested(tags)
-    resource = arn("ssm", f"parameter/{name.removeprefix('/')}")
-    iam.require(principal, "ssm:PutParameter", resource, context | {"ssm:Overwrite": str(overwrite).lower()})
-    if tags:
-        iam.require(principal, "ssm:AddTagsToResource", resource, context)
+    resource, held = arn("ssm", f"parameter/{name.removeprefix('/')}"), present.tags if present else {}
+    iam.require(principal, "ssm:PutParameter", resource, {"ssm:Overwrite": str(overwrite).lower()}, tags=held)
+    if tagged:
+        iam.require(principal, "ssm:AddTagsToResource", resource, tags=held)
     may_use_key(principal, key_id or (present.key_id if present else ""), "kms:Encrypt")
 
 
@@ -161,12 +160,12 @@ def _nowhere(name: str) -> str:
     return base64.b64encode(digest, altchars=b"aB").decode()[:6]
 
 
-def may_create_secret(principal: Principal, name: str, *, tags: Mapping[str, str], key_id: str = "") -> None:
+def may_create_secret(principal: Principal, name: str, *, tagged: bool, key_id: str = "") -> None:
     """Raise ``AccessDenied`` unless the principal may create a secret of that name."""
     resource = arn("secretsmanager", f"secret:{name}-{_nowhere(name)}")
-    context = requested(tags) | {"secretsmanager:Name": name, "secretsmanager:KmsKeyId": key_id}
+    context = {"secretsmanager:Name": name, "secretsmanager:KmsKeyId": key_id}
     iam.require(principal, "secretsmanager:CreateSecret", resource, context)
-    if tags:
+    if tagged:
         iam.require(principal, "secretsmanager:TagResource", resource, context)
     may_use_key(principal, key_id, "kms:GenerateDataKey")
 
@@ -180,7 +179,9 @@ def may_try_secret(principal: Principal, name: str) -> None:
 
 def may_secret(principal: Principal, row: Secret, action: str) -> bool:
     """Whether to offer an action upon the secret."""
-    return iam.is_allowed(principal, action, row.arn, _context(row, {}), resource_policy=_policy(row))
+    return iam.is_allowed(
+        principal, action, row.arn, _context(row, {}), resource_policy=_policy(row), tags=row.tags
+    )
 
 
 def may_list_secrets(principal: Principal) -> None:
@@ -207,25 +208,26 @@ def _require_secret(
         resource,
         _context(row, context),
         resource_policy=_policy(row) if row else None,
+        tags=row.tags if row else {},
     )
 
 
 def _context(row: Secret | None, more: Mapping[str, Any]) -> dict[str, Any]:
     own = {"secretsmanager:SecretId": row.arn, "secretsmanager:Name": row.name} if row else {}
-    return {**own, **_tagged(row.tags if row else {}, "secretsmanager"), **more}
+    return {**own, **more}
+
+
+def tags_of_parameters(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of parameters (``parameter/web/db``), for policies that ask for one."""
+    rows = Parameter.objects.filter(resource__in=[one.removeprefix("parameter/") for one in resources])
+    return {f"parameter/{resource}": tags for resource, tags in rows.values_list("resource", "tags")}
+
+
+def tags_of_secrets(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of secrets (``secret:db-AbCdEf``), for policies that ask for one."""
+    suffixes = [one.rpartition("-")[2] for one in resources]
+    return {f"secret:{row.resource}": row.tags for row in Secret.objects.filter(suffix__in=suffixes)}
 
 
 def _policy(row: Secret) -> Mapping[str, Any] | None:
     return json.loads(row.resource_policy) if row.resource_policy else None
-
-
-def _tagged(tags: Mapping[str, str], service: str) -> dict[str, Any]:
-    own = "ssm:resourceTag" if service == "ssm" else f"{service}:ResourceTag"
-    return {f"{prefix}/{key}": value for key, value in tags.items() for prefix in ("aws:ResourceTag", own)}
-
-
-def requested(tags: Mapping[str, str]) -> dict[str, Any]:
-    """The condition keys of tags that a request wants to set."""
-    if not tags:
-        return {}
-    return {"aws:TagKeys": list(tags)} | {f"aws:RequestTag/{key}": value for key, value in tags.items()}

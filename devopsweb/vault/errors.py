@@ -75,12 +75,6 @@ class TooManyLabels(Conflict):
     code = "ParameterVersionLabelLimitExceeded"
 
 
-class TooManyTags(Invalid):
-    """Fifty tags are the most."""
-
-    code = "TooManyTagsError"
-
-
 class BadPolicyType(Invalid):
     """A kind of parameter policy that does not exist here."""
 

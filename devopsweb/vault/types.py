@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from devopsweb.kernel.tags import Given
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterSpec:
@@ -19,7 +21,7 @@ class ParameterSpec:
     key_id: str = ""
     allowed_pattern: str | None = None
     data_type: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Given = ()
     policies: str | None = None
 
 

@@ -1,5 +1,7 @@
 """Alarms for a principal, or a refusal that names what is missing."""
 
+from collections.abc import Iterable, Sequence
+
 from devopsweb.iam import api as iam
 from devopsweb.kernel.principals import Principal
 from monitoring.alarms import queries
@@ -40,14 +42,28 @@ def history(principal: Principal, name: str) -> None:
     named(principal, name or EVERY, "DescribeAlarmHistory")
 
 
-def put(principal: Principal, name: str) -> None:
-    """Raise ``AccessDenied`` unless ``principal`` may create or change the alarm ``name``."""
-    iam.require(principal, "cloudwatch:PutMetricAlarm", alarm_arn(name))
+def put(principal: Principal, name: str, *, tagged: bool = False) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may create or change the alarm ``name`` (with tags)."""
+    named(principal, name, "PutMetricAlarm")
+    if tagged:
+        named(principal, name, "TagResource")
+
+
+def each(principal: Principal, names: Iterable[str], action: str) -> None:
+    """``named`` for each of these names."""
+    iam.require_each(principal, f"cloudwatch:{action}", map(alarm_arn, names))
+
+
+def tags_of(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of alarms (``alarm:slow``), for policies that ask for one."""
+    names = [one.removeprefix("alarm:") for one in resources]
+    rows = Alarm.objects.filter(name__in=names).values_list("name", "tags")
+    return {f"alarm:{name}": tags for name, tags in rows}
 
 
 def may(principal: Principal, action: str, alarm_: Alarm) -> bool:
     """Whether ``principal`` may do ``cloudwatch:<action>`` upon the alarm."""
-    return iam.is_allowed(principal, f"cloudwatch:{action}", alarm_.arn)
+    return iam.is_allowed(principal, f"cloudwatch:{action}", alarm_.arn, tags=alarm_.tags)
 
 
 def may_watch(principal: Principal, number: str) -> bool:

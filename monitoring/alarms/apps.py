@@ -11,10 +11,12 @@ class AlarmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Hang alarms into the shell."""
+        from devopsweb.iam import api as iam
         from devopsweb.live import api as live
         from devopsweb.ui import registry
         from monitoring.alarms import access, shell
 
+        iam.offer_tags("cloudwatch", access.tags_of)
         live.register("alarms", lambda principal, name: access.may_list(principal))
         live.register("alarm", access.may_watch)
         registry.nav(shell.NAV)

@@ -32,11 +32,10 @@ def widgets(principal: Principal, body: Body, window_for: WindowFor) -> list[dic
     """
     names = {name for widget in body.widgets for name in widget.alarms}
     known = {info.name: info for info in alarms.info(names)} if names else {}
-    visible = {
-        name: info
-        for name, info in known.items()
-        if iam.is_allowed(principal, "cloudwatch:DescribeAlarms", info.arn)
-    }
+    allowed = set(
+        iam.allowed_of(principal, "cloudwatch:DescribeAlarms", [info.arn for info in known.values()])
+    )
+    visible = {name: info for name, info in known.items() if info.arn in allowed}
     drawn = [_with_alarm_metric(widget, visible) for widget in body.widgets]
     shown = []
     for over, chosen in _by_window(drawn, window_for).items():

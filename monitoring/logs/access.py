@@ -1,5 +1,7 @@
 """Rows for a principal, or a refusal that names what is missing."""
 
+from collections.abc import Sequence
+
 from devopsweb.iam import api as iam
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.errors import Denied, NotFound
@@ -25,9 +27,18 @@ def group(principal: Principal, name: str, action: str) -> LogGroup:
     return row
 
 
-def new_group(principal: Principal, name: str) -> None:
-    """Raise ``AccessDenied`` unless ``principal`` may create the log group ``name``."""
+def new_group(principal: Principal, name: str, *, tagged: bool = False) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may create the log group ``name`` (with tags)."""
     iam.require(principal, "logs:CreateLogGroup", group_guard(name))
+    if tagged:
+        iam.require(principal, "logs:TagResource", group_guard(name))
+
+
+def tags_of(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of groups, also for their streams (``log-group:/web:log-stream:a``), for policies that ask for one."""
+    names = {one: one.removeprefix("log-group:").partition(":")[0] for one in resources}
+    found = dict(LogGroup.objects.filter(name__in=set(names.values())).values_list("name", "tags"))
+    return {one: found.get(name, {}) for one, name in names.items()}
 
 
 def named_stream(principal: Principal, group_name: str, name: str, action: str) -> LogStream:

@@ -15,8 +15,10 @@ class LogsConfig(AppConfig):
     def ready(self) -> None:
         """Hang logs into the shell."""
         # Models are loaded only now.
+        from devopsweb.iam import api as iam
         from monitoring.logs import access, palette
 
+        iam.offer_tags("logs", access.tags_of)
         live.register("log", access.may_watch_stream)
         live.register("logs", lambda principal, name: access.may_list(principal))
         registry.palette(palette.rows)

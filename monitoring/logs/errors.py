@@ -35,10 +35,6 @@ class InvalidPattern(Invalid):
     """A filter pattern cannot be read."""
 
 
-class TooManyTags(Invalid):
-    """A log group can have 50 tags."""
-
-
 class InvalidName(Invalid):
     """A group or stream name breaks CloudWatch Logs' rules."""
 

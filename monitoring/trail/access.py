@@ -1,5 +1,7 @@
 """Who may read the feed and the trail, and keep trails."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 from devopsweb.iam import api as iam
@@ -40,9 +42,18 @@ def trail(principal: Principal, name_or_arn: str, action: str) -> Trail:
     return found
 
 
-def may_create(principal: Principal, name: str) -> None:
-    """Raise ``AccessDenied`` unless ``principal`` may create a trail of that name."""
+def may_create(principal: Principal, name: str, *, tagged: bool = False) -> None:
+    """Raise ``AccessDenied`` unless ``principal`` may create a trail of that name (with tags)."""
     iam.require(principal, "cloudtrail:CreateTrail", trail_arn(name))
+    if tagged:
+        iam.require(principal, "cloudtrail:AddTags", trail_arn(name))
+
+
+def tags_of(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of trails (``trail/audit``), for policies that ask for one."""
+    names_ = [one.removeprefix("trail/") for one in resources]
+    rows = Trail.objects.filter(name__in=names_).values_list("name", "tags")
+    return {f"trail/{name}": tags for name, tags in rows}
 
 
 def may_start(principal: Principal, name: str) -> None:

@@ -13,6 +13,7 @@ class TrailConfig(AppConfig):
         """Hang the pages into the shell, announce every event, write down every call."""
         from devopsweb.awsapi import outcomes
         from devopsweb.events import api as events
+        from devopsweb.iam import api as iam
         from devopsweb.iam import audit
         from devopsweb.kernel import sealing
         from devopsweb.live import api as live
@@ -23,6 +24,7 @@ class TrailConfig(AppConfig):
         outcomes.observe(recording.of_outcome)
         audit.observe(recording.of_deed)
         events.observe(lambda event: live.changed("events:all"))
+        iam.offer_tags("cloudtrail", access.tags_of)
         live.register("events", lambda principal, name: access.may_look_up(principal))
         live.register("trail", lambda principal, name: access.may_look_up(principal))
         registry.nav(

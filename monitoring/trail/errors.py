@@ -47,13 +47,5 @@ class InvalidSelectors(Invalid):
     """The event selectors cannot be applied."""
 
 
-class InvalidTag(Invalid):
-    """A tag breaks the rules."""
-
-
-class TooManyTags(Conflict):
-    """A trail has at most 50 tags."""
-
-
 class NotOffered(Invalid):
     """CloudTrail has it, this installation has not."""

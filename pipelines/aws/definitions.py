@@ -4,6 +4,7 @@ from typing import Any
 
 from devopsweb.awsapi.registry import Call, Params, Result
 from devopsweb.kernel import paging
+from devopsweb.kernel import tags as kernel_tags
 from pipelines import access, api
 from pipelines.aws.service import codepipeline
 from pipelines.models import Pipeline, PipelineVersion
@@ -22,7 +23,7 @@ def create_pipeline(call: Call, params: Params) -> Result:
         definition=document,
         principal=call.principal,
         at=call.at,
-        tags={tag["key"]: tag["value"] for tag in tags},
+        tags=kernel_tags.pairs(tags),
     )
     row = Pipeline.objects.get(name=document["name"])
     return {"pipeline": access.version(row, 1).document, "tags": tags}

@@ -5,6 +5,7 @@ from typing import Any
 
 from devopsweb.awsapi.registry import service
 from devopsweb.iam import api as iam
+from devopsweb.kernel import tags
 from devopsweb.kernel.errors import Conflict, Invalid
 from devopsweb.kernel.paging import InvalidToken
 from pipelines.models import PipelineExecution
@@ -13,6 +14,8 @@ from pipelines.urls_of import absolute
 codepipeline = service(
     "codepipeline",
     errors={
+        tags.InvalidTags: "InvalidTagsException",
+        tags.TooManyTags: "TooManyTagsException",
         Invalid: "ValidationException",
         Conflict: "ConflictException",
         InvalidToken: "InvalidNextTokenException",

@@ -5,8 +5,7 @@ import re
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
 from devopsweb.iam import api as iam
-from devopsweb.kernel import paging
-from pipelines.actions import tags
+from devopsweb.kernel import paging, tags
 from pipelines.aws.service import codepipeline
 from pipelines.models import Pipeline
 
@@ -16,9 +15,7 @@ PAGE = 100
 
 def _tagged(call: Call, params: Params, action: str) -> Pipeline:
     arn = params["resourceArn"]
-    given = {tag["key"]: tag["value"] for tag in params.get("tags", [])}
-    brought = iam.request_tags(given or params.get("tagKeys", []))
-    iam.require(call.principal, f"codepipeline:{action}", arn, brought)
+    iam.require(call.principal, f"codepipeline:{action}", arn)
     found = _ARN.fullmatch(arn)
     if found is None:
         raise AwsError("InvalidArnException", f"{arn[:200]!r} is not the ARN of a pipeline.")
@@ -31,15 +28,16 @@ def _tagged(call: Call, params: Params, action: str) -> Pipeline:
 @codepipeline.operation("TagResource")
 def tag_resource(call: Call, params: Params) -> Result:
     """Set tags of a pipeline."""
-    given = {tag["key"]: tag["value"] for tag in params["tags"]}
-    tags.add(pipeline=_tagged(call, params, "TagResource"), tags=given)
+    tags.add(_tagged(call, params, "TagResource"), tags.pairs(params["tags"]))
     return {}
 
 
 @codepipeline.operation("UntagResource")
 def untag_resource(call: Call, params: Params) -> Result:
     """Take tags from a pipeline."""
-    tags.remove(pipeline=_tagged(call, params, "UntagResource"), keys=params["tagKeys"])
+    row = _tagged(call, params, "UntagResource")
+    tags.checked(dict.fromkeys(params["tagKeys"], ""))
+    tags.remove(row, params["tagKeys"])
     return {}
 
 

@@ -1,8 +1,8 @@
 """Rows for a principal, or a refusal that names what is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from devopsweb.iam.api import is_allowed, require
+from devopsweb.iam.api import allowed_of, require, require_each
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from pipelines.builds import queries
@@ -15,12 +15,11 @@ def project(principal: Principal, name: str, action: str) -> Project:
     return queries.project(name)
 
 
-def tags_of(resource: str) -> dict[str, str]:
-    """The tags of a project (``project/web``), for policies that ask for one."""
-    found = (
-        Project.objects.filter(name=resource.removeprefix("project/")).values_list("tags", flat=True).first()
-    )
-    return {tag["key"]: tag.get("value", "") for tag in found or []}
+def tags_of(resources: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of projects (``project/web``), for policies that ask for one."""
+    names = [one.removeprefix("project/") for one in resources]
+    rows = Project.objects.filter(name__in=names).values_list("name", "tags")
+    return {f"project/{name}": tags for name, tags in rows}
 
 
 def build(principal: Principal, project_name: str, number: int, action: str) -> Build:
@@ -39,10 +38,12 @@ def project_name(principal: Principal, name: str, action: str) -> None:
     require(principal, action, arn("codebuild", f"project/{name}"))
 
 
+def project_names(principal: Principal, names: Iterable[str], action: str) -> None:
+    """``project_name`` for each of these names."""
+    require_each(principal, action, [arn("codebuild", f"project/{name}") for name in names])
+
+
 def visible(principal: Principal, names: Iterable[str]) -> list[str]:
     """Of these projects those whose builds ``principal`` may see."""
-    return [
-        name
-        for name in names
-        if is_allowed(principal, "codebuild:BatchGetBuilds", arn("codebuild", f"project/{name}"))
-    ]
+    by_arn = {arn("codebuild", f"project/{name}"): name for name in names}
+    return [by_arn[one] for one in allowed_of(principal, "codebuild:BatchGetBuilds", by_arn)]

@@ -19,9 +19,11 @@ from pipelines.urls_of import execution_url
 MOST = 20
 
 
-def may_see(principal: Principal, pipeline: str) -> bool:
+def may_see(principal: Principal, pipeline: Pipeline) -> bool:
     """Whether the principal may look at the pipeline."""
-    return iam.is_allowed(principal, "codepipeline:GetPipelineState", pipeline_arn(pipeline))
+    return iam.is_allowed(
+        principal, "codepipeline:GetPipelineState", pipeline_arn(pipeline.name), tags=pipeline.tags
+    )
 
 
 def may_approve(principal: Principal) -> MayApprove:
@@ -29,9 +31,12 @@ def may_approve(principal: Principal) -> MayApprove:
     known: dict[str, bool] = {}
 
     def allowed(action: ActionExecution) -> bool:
-        resource = action_arn(action.execution.pipeline.name, action.stage.name, action.name)
+        pipeline = action.execution.pipeline
+        resource = action_arn(pipeline.name, action.stage.name, action.name)
         if resource not in known:
-            known[resource] = iam.is_allowed(principal, "codepipeline:PutApprovalResult", resource)
+            known[resource] = iam.is_allowed(
+                principal, "codepipeline:PutApprovalResult", resource, tags=pipeline.tags
+            )
         return known[resource]
 
     return allowed
@@ -47,9 +52,7 @@ def waiting(principal: Principal) -> list[ActionExecution]:
 
 
 def _visible(principal: Principal, executions: "QuerySet[PipelineExecution]", limit: int) -> list[Run]:
-    rows = [
-        run for run in runs.load(executions[: limit * 3]) if may_see(principal, run.execution.pipeline.name)
-    ]
+    rows = [run for run in runs.load(executions[: limit * 3]) if may_see(principal, run.execution.pipeline)]
     return rows[:limit]
 
 
@@ -94,6 +97,7 @@ def retryable(principal: Principal, failed: Sequence[Run]) -> set[int]:
             principal,
             "codepipeline:RetryStageExecution",
             stage_arn(run.execution.pipeline.name, run.failed[0].stage.name),
+            tags=run.execution.pipeline.tags,
         )
     }
 
@@ -131,7 +135,7 @@ def way(principal: Principal, *, now: datetime, limit: int = 6) -> Way | None:
     """The commits of the pipeline that moved last."""
     moved = PipelineExecution.objects.order_by("-pk").select_related("pipeline")[:50]
     names = dict.fromkeys(execution.pipeline for execution in moved)
-    pipeline = next((p for p in names if may_see(principal, p.name)), None)
+    pipeline = next((p for p in names if may_see(principal, p)), None)
     if pipeline is None:
         return None
     latest = runs.load(pipeline.executions.exclude(revisions=[]).order_by("-number")[: limit * 2])
@@ -167,7 +171,7 @@ def commit_status(
     found: dict[str, dict[str, tuple[str, str, str]]] = {}
     for row in rows:
         name = row.execution.pipeline.name
-        if may_see(principal, name):
+        if may_see(principal, row.execution.pipeline):
             label = f"{name} #{row.execution.number}"
             found.setdefault(row.sha, {})[name] = (label, row.execution.status, execution_url(row.execution))
     return {sha: list(by_pipeline.values()) for sha, by_pipeline in found.items()}
@@ -176,10 +180,10 @@ def commit_status(
 def search(principal: Principal, text: str) -> Iterable[Pipeline]:
     """Pipelines whose name contains ``text``."""
     rows = Pipeline.objects.filter(name__icontains=text).order_by("name")[:20]
-    return [row for row in rows if may_see(principal, row.name)]
+    return [row for row in rows if may_see(principal, row)]
 
 
 def by_number(principal: Principal, number: int) -> list[PipelineExecution]:
     """Executions of that number, of any pipeline."""
     rows = PipelineExecution.objects.filter(number=number).select_related("pipeline").order_by("-pk")[:20]
-    return [row for row in rows if may_see(principal, row.pipeline.name)]
+    return [row for row in rows if may_see(principal, row.pipeline)]

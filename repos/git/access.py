@@ -29,9 +29,9 @@ def repository(principal: Principal, name: str, *actions: str) -> Repository:
     return found
 
 
-def tags_of(name: str) -> dict[str, str]:
-    """The tags of a repository, for policies that ask for one."""
-    return Repository.objects.filter(name=name).values_list("tags", flat=True).first() or {}
+def tags_of(names_: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The tags of repositories, for policies that ask for one."""
+    return dict(Repository.objects.filter(name__in=names_).values_list("name", "tags"))
 
 
 def branch(principal: Principal, name: str, branch_name: str, action: str) -> Repository:
@@ -46,7 +46,10 @@ def branch(principal: Principal, name: str, branch_name: str, action: str) -> Re
 
 def may(principal: Principal, target: Repository, *actions: str) -> dict[str, bool]:
     """Which of ``actions`` the principal may do to ``target``."""
-    return {action: iam.is_allowed(principal, f"codecommit:{action}", target.arn) for action in actions}
+    return {
+        action: iam.is_allowed(principal, f"codecommit:{action}", target.arn, tags=target.tags)
+        for action in actions
+    }
 
 
 def may_list(principal: Principal) -> bool:

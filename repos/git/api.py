@@ -8,7 +8,7 @@ from devopsweb.blobs.api import Blob
 from devopsweb.iam import api as iam
 from devopsweb.iam.api import Principal
 from devopsweb.kernel.arn import arn
-from repos.git import commit_status
+from repos.git import access, commit_status
 from repos.git.actions import archives, commits, repositories
 from repos.git.errors import (
     InvalidReferenceName,
@@ -63,7 +63,7 @@ def repository(name: str) -> RepositoryInfo:
 def repositories_of(principal: Principal) -> list[RepositoryInfo]:
     """The repositories that ``principal`` may see, by name (for choices in forms)."""
     found = Repository.objects.order_by("name")
-    return [r.info() for r in found if iam.is_allowed(principal, "codecommit:GetRepository", r.arn)]
+    return [row.info() for row in found if access.may(principal, row, "GetRepository")["GetRepository"]]
 
 
 def resolve(*, repository: str, ref: str) -> CommitInfo:

@@ -45,7 +45,7 @@ def palette(principal: Principal, query: str) -> Iterator[PaletteRow]:
 def _commits(principal: Principal, prefix: str) -> Iterator[PaletteRow]:
     recent = Repository.objects.order_by("-modified_at")[:SEARCHED]
     for repository in recent:
-        if not iam.is_allowed(principal, "codecommit:GetCommit", repository.arn):
+        if not access.may(principal, repository, "GetCommit")["GetCommit"]:
             continue
         with objects.borrow(repository.directory) as reader:
             header = reader.header(f"{prefix}^{{commit}}")

@@ -38,12 +38,6 @@ class TestDeployments:
         assert f"assumed-role/DevOpsWebDeployRole/{failed.code}" in failed.error_message
         assert action in failed.error_message
 
-    def test_look_at_alarms_only_when_the_group_has_some(self):
-        group(1)
-        deny("cloudwatch:DescribeAlarms")
-
-        assert deploy().status == "InProgress"
-
     def test_fail_when_the_role_is_gone(self):
         group(1)
         Role.objects.all().delete()

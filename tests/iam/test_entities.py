@@ -151,7 +151,7 @@ class TestNews:
     def test_tell_who_did_what_to_whom(self, owner, outsider):
         by = api.principal_of(owner)
 
-        tags.add(thing=outsider, tags={"a": "b"}, by=by, at=now())
+        tags.add(thing=outsider, new={"a": "b"}, by=by, at=now())
 
         event = Event.objects.filter(detail__fields__event_name="TagUser").get()
         assert event.principal_arn == owner.arn

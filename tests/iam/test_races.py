@@ -97,9 +97,9 @@ class TestWhatWasReadBefore:
 
     def test_does_not_take_tags_back(self, user, now):
         stale = User.objects.get(pk=user.pk)
-        tags.add(thing=user, tags={"team": "blue"}, **now)
+        tags.add(thing=user, new={"team": "blue"}, **now)
 
-        tags.add(thing=stale, tags={"shop": "yes"}, **now)
+        tags.add(thing=stale, new={"shop": "yes"}, **now)
 
         user.refresh_from_db()
         assert user.tags == {"team": "blue", "shop": "yes"}

@@ -42,9 +42,7 @@ class TestTagsOfResources:
         assert not api.is_allowed(principal, "codecommit:GetRepository", SHOP)
 
     def test_are_known_by_the_services_own_key_and_in_variables(self, outsider):
-        Project.objects.create(
-            name="web", tags=[{"key": "Team", "value": "web"}], created_at=now(), updated_at=now()
-        )
+        Project.objects.create(name="web", tags={"Team": "web"}, created_at=now(), updated_at=now())
         project = "arn:aws:codebuild:us-east-1:123456789012:project/web"
         principal = give(
             outsider,

@@ -8,17 +8,18 @@ from devopsweb.iam.actions import policies
 from devopsweb.iam.actions import tags as tagging
 from devopsweb.iam.aws import shapes
 from devopsweb.iam.aws.shapes import iam, read_document
+from devopsweb.kernel import tags
 
 
 @iam.operation("CreatePolicy")
 def create_policy(call: Call, params: Params) -> Result:
     """A policy, attached to nobody yet."""
     name, path = params["PolicyName"], params.get("Path", "/")
-    tags = shapes.pairs(params.get("Tags", []))
-    access.may_create(call.principal, "policy", name, path=path, tags=dict(tags))
+    wanted = tags.pairs(params.get("Tags", []))
+    access.may_create(call.principal, "policy", name, path=path, tags=dict(wanted))
     policy = policies.create(
         name=name, path=path, document=read_document(params["PolicyDocument"]),
-        description=params.get("Description", ""), tags=tagging.checked(tags), by=call.principal, at=call.at,
+        description=params.get("Description", ""), tags=tagging.checked(wanted), by=call.principal, at=call.at,
     )  # fmt: skip
     return {"Policy": shapes.policy(queries.counted(policy))}
 

@@ -6,21 +6,22 @@ from devopsweb.iam.actions import roles
 from devopsweb.iam.actions import tags as tagging
 from devopsweb.iam.aws import shapes
 from devopsweb.iam.aws.shapes import iam, read_document
+from devopsweb.kernel import tags
 
 
 @iam.operation("CreateRole")
 def create_role(call: Call, params: Params) -> Result:
     """A role with its trust policy and without permissions."""
     name, path, limit = params["RoleName"], params.get("Path", "/"), params.get("PermissionsBoundary", "")
-    tags = shapes.pairs(params.get("Tags", []))
-    access.may_create(call.principal, "role", name, path=path, tags=dict(tags), boundary=limit)
+    wanted = tags.pairs(params.get("Tags", []))
+    access.may_create(call.principal, "role", name, path=path, tags=dict(wanted), boundary=limit)
     role = roles.create(
         name=name,
         path=path,
         trust_policy=read_document(params["AssumeRolePolicyDocument"]),
         description=params.get("Description", ""),
         max_session_seconds=params.get("MaxSessionDuration", roles.SHORTEST_SESSION),
-        tags=tagging.checked(tags),
+        tags=tagging.checked(wanted),
         boundary=access.attachable_policy(limit) if limit else None,
         by=call.principal,
         at=call.at,

@@ -1,7 +1,7 @@
 """The shapes that IAM's operations share, its names for our errors, and its pages."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from devopsweb.iam import errors
 from devopsweb.iam.access import OnlyAdministrators
 from devopsweb.iam.engine.policy import read_json
 from devopsweb.iam.models import InlinePolicy, Policy, PolicyAttachment, PolicyVersion, Role, User, UserGroup
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 from devopsweb.kernel.errors import Invalid
 
 M = TypeVar("M", bound=models.Model)
@@ -31,6 +31,8 @@ iam = service(
         errors.UnmodifiableEntity: "UnmodifiableEntity",
         errors.WeakPassword: "PasswordPolicyViolation",
         errors.InvalidInput: "InvalidInput",
+        tags.InvalidTags: "InvalidInput",
+        tags.TooManyTags: "LimitExceeded",
         errors.PolicyNotAttachable: "PolicyNotAttachable",
         errors.UnsupportedService: "NotSupportedService",
         errors.NotAUser: "InvalidUserType",
@@ -53,11 +55,6 @@ def document(of: Any) -> str:
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Tags by key."""
     return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]
-
-
-def pairs(tags: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
-    """The tags of a request."""
-    return [(tag["Key"], tag["Value"]) for tag in tags]
 
 
 def is_active(status: str) -> bool:

@@ -5,7 +5,7 @@ from devopsweb.iam import access
 from devopsweb.iam.actions import tags as tagging
 from devopsweb.iam.aws import shapes
 from devopsweb.iam.aws.shapes import iam
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 
 
 @iam.operation("TagUser")
@@ -63,22 +63,20 @@ def list_policy_tags(call: Call, params: Params) -> Result:
 
 
 def _tag(kind: str, call: Call, params: Params) -> Result:
-    tags = shapes.pairs(params["Tags"])
-    thing = _thing(kind, call, params, f"iam:Tag{kind.capitalize()}", access.of_tags(dict(tags)))
-    tagging.add(thing=thing, tags=tagging.checked(tags), by=call.principal, at=call.at)
+    thing = _thing(kind, call, params, f"iam:Tag{kind.capitalize()}")
+    tagging.add(thing=thing, new=tags.pairs(params["Tags"]), by=call.principal, at=call.at)
     return None
 
 
 def _untag(kind: str, call: Call, params: Params) -> Result:
-    keys = params["TagKeys"]
-    thing = _thing(kind, call, params, f"iam:Untag{kind.capitalize()}", {"aws:TagKeys": keys})
-    tagging.remove(thing=thing, keys=keys, by=call.principal, at=call.at)
+    thing = _thing(kind, call, params, f"iam:Untag{kind.capitalize()}")
+    tagging.remove(thing=thing, keys=params["TagKeys"], by=call.principal, at=call.at)
     return None
 
 
 def _list(kind: str, call: Call, params: Params) -> Result:
     action = f"iam:List{kind.capitalize()}Tags"
-    thing = _thing(kind, call, params, action, {})
+    thing = _thing(kind, call, params, action)
     found = paging.page_of(
         shapes.tag_list(thing.tags), token=params.get("Marker", ""), size=params.get("MaxItems", shapes.PAGE),
         key=lambda tag: tag["Key"], scope=f"{action}:{thing.pk}",
@@ -86,11 +84,11 @@ def _list(kind: str, call: Call, params: Params) -> Result:
     return shapes.marked({"Tags": list(found.rows)}, found.next_token)
 
 
-def _thing(kind: str, call: Call, params: Params, action: str, context: access.Facts) -> tagging.Tagged:
+def _thing(kind: str, call: Call, params: Params, action: str) -> tagging.Tagged:
     if kind == "policy":
-        return access.policy_by_arn(call.principal, params["PolicyArn"], action, context)
+        return access.policy_by_arn(call.principal, params["PolicyArn"], action)
     if kind == "role":
-        return access.role(call.principal, params["RoleName"], action, context)
+        return access.role(call.principal, params["RoleName"], action)
     is_reading = action.startswith("iam:List")
     find = access.user if is_reading else access.changeable_user
-    return find(call.principal, params["UserName"], action, context)
+    return find(call.principal, params["UserName"], action)

@@ -7,16 +7,17 @@ from devopsweb.iam.actions import users
 from devopsweb.iam.aws import shapes
 from devopsweb.iam.aws.shapes import iam
 from devopsweb.iam.callers import own_name
+from devopsweb.kernel import tags
 
 
 @iam.operation("CreateUser")
 def create_user(call: Call, params: Params) -> Result:
     """A user without credentials."""
     name, path, limit = params["UserName"], params.get("Path", "/"), params.get("PermissionsBoundary", "")
-    tags = shapes.pairs(params.get("Tags", []))
-    access.may_create(call.principal, "user", name, path=path, tags=dict(tags), boundary=limit)
+    wanted = tags.pairs(params.get("Tags", []))
+    access.may_create(call.principal, "user", name, path=path, tags=dict(wanted), boundary=limit)
     user = users.create(
-        name=name, password=None, path=path, tags=tagging.checked(tags),
+        name=name, password=None, path=path, tags=tagging.checked(wanted),
         boundary=access.attachable_policy(limit) if limit else None, by=call.principal, at=call.at,
     )  # fmt: skip
     return {"User": shapes.user(user)}

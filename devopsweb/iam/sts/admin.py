@@ -68,7 +68,7 @@ class ProviderAdmin(ModelAdmin):
         """By the same verbs as the API."""
         by, at, wanted = request.principal, clock.now(), form.cleaned_data["audiences"]  # type: ignore[attr-defined]
         if not change:
-            made = providers.create(url=obj.issuer, client_ids=wanted, thumbprints=[], tags={}, by=by, at=at)
+            made = providers.create(url=obj.issuer, client_ids=wanted, thumbprints=[], by=by, at=at)
             obj.pk = made.pk
             return
         providers.set_clients(provider=obj, client_ids=wanted, by=by, at=at)

@@ -1,6 +1,6 @@
 """Verbs on the issuers that roles may trust."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,12 +11,12 @@ from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.iam.actions.news import tell
 from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded
 from devopsweb.iam.sts.models import OpenIdProvider
+from devopsweb.kernel import tags
 from devopsweb.kernel.principals import Principal
 
 MOST_PROVIDERS = 100
 MOST_CLIENTS = 100
 MOST_THUMBPRINTS = 5
-MOST_TAGS = 50
 
 
 def name_of(url: str) -> str:
@@ -35,7 +35,7 @@ def create(
     url: str,
     client_ids: Iterable[str],
     thumbprints: Iterable[str],
-    tags: Mapping[str, str],
+    given: tags.Given = (),
     by: Principal | None,
     at: datetime,
 ) -> OpenIdProvider:
@@ -45,7 +45,7 @@ def create(
         raise LimitExceeded(f"Cannot exceed quota for OpenIdConnectProvidersPerAccount: {MOST_PROVIDERS}")
     made = OpenIdProvider(
         name=name, issuer=url, client_ids=_clients(client_ids), thumbprints=_thumbprints(thumbprints),
-        tags=dict(tags), created_at=at,
+        tags=tags.checked(given, fold=True), created_at=at,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -96,13 +96,16 @@ def set_thumbprints(
     _change(provider, "thumbprints", kept, "UpdateOpenIDConnectProviderThumbprint", by=by, at=at)
 
 
-def set_tags(
-    *, provider: OpenIdProvider, tags: Mapping[str, str], event: str, by: Principal, at: datetime
-) -> None:
-    """Have exactly these tags. Raises ``LimitExceeded``."""
-    if len(tags) > MOST_TAGS:
-        raise LimitExceeded(f"The number of tags has reached the maximum limit: {MOST_TAGS}.")
-    _change(provider, "tags", dict(tags), event, by=by, at=at)
+def tag(*, provider: OpenIdProvider, new: tags.Given, by: Principal, at: datetime) -> None:
+    """Add tags, or give present ones new values. Raises ``kernel.tags.InvalidTags``."""
+    wanted = tags.merged(provider.tags, new, fold=True)
+    _change(provider, "tags", wanted, "TagOpenIDConnectProvider", by=by, at=at)
+
+
+def untag(*, provider: OpenIdProvider, keys: Iterable[str], by: Principal, at: datetime) -> None:
+    """Take the tags of these keys away."""
+    rest = tags.without(provider.tags, keys, fold=True)
+    _change(provider, "tags", rest, "UntagOpenIDConnectProvider", by=by, at=at)
 
 
 def _change(

@@ -9,10 +9,10 @@ from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.iam.engine.policy import parse_text
 from devopsweb.iam.sts.errors import PackedPolicyTooLarge
 from devopsweb.iam.sts.tokens import LARGEST_PACKED, Session
+from devopsweb.kernel import tags
 
 LONGEST_POLICY = 2048
 MOST_POLICY_ARNS = 10
-MOST_TAGS = 50
 HOUR = 3600
 
 
@@ -45,18 +45,10 @@ class Wish:
 
 def tags_of(listed: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """The tags of a request's list. Raises ``ParameterProblem``."""
-    tags: dict[str, str] = {}
-    for tag in listed:
-        if tag["Key"].lower() in {key.lower() for key in tags}:
-            raise ParameterProblem(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.", parameter="tags"
-            )
-        if tag["Key"].lower().startswith("aws:"):
-            raise ParameterProblem("Tag keys that start with aws: are reserved.", parameter="tags")
-        tags[tag["Key"]] = tag["Value"]
-    if len(tags) > MOST_TAGS:
-        raise ParameterProblem(f"A session takes at most {MOST_TAGS} tags.", parameter="tags")
-    return tags
+    try:
+        return tags.checked(tags.pairs(listed), fold=True)
+    except tags.InvalidTags as error:
+        raise ParameterProblem(str(error), parameter="tags") from None
 
 
 def joined(
@@ -81,8 +73,8 @@ def joined(
             "The specified transitive tag key must be included in the requested tags.",
             parameter="transitiveTagKeys",
         )
-    tags = {key: value for key, value in inherited.items() if key.lower() in handed_down}
-    return {**tags, **wish.tags}, (*passing_on, *wish.transitive)
+    going_on = {key: value for key, value in inherited.items() if key.lower() in handed_down}
+    return {**going_on, **wish.tags}, (*passing_on, *wish.transitive)
 
 
 def role_seconds(wish: Wish, *, most: int, chained: bool) -> int:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from devopsweb.iam import access, advice
+from devopsweb.iam import api as iam
 from devopsweb.iam.actions import boundaries, inline
 from devopsweb.iam.actions import tags as tagging
 from devopsweb.iam.errors import LimitExceeded
@@ -109,13 +110,13 @@ def tags(request: Request, kind: str, name: str) -> HttpResponse:
     remove = request.POST.get("remove", "")
     verb = "Untag" if remove else "Tag"
     new = {request.POST.get("key", "").strip(): request.POST.get("value", "").strip()}
-    context = {"aws:TagKeys": [remove]} if remove else access.of_tags(new)
+    context = iam.request_tags([remove] if remove else new)
     thing = access.changeable(by, kind, name, f"iam:{verb}{kind.capitalize()}", context)
     if isinstance(thing, UserGroup):
         raise Invalid("Groups have no tags.")
     if remove:
         tagging.remove(thing=thing, keys=[remove], by=by, at=at)
     else:
-        tagging.add(thing=thing, tags=tagging.spelled(new), by=by, at=at)
+        tagging.add(thing=thing, new=tagging.spelled(new), by=by, at=at)
     messages.success(request, f"Tag {remove or next(iter(new))} {'removed' if remove else 'saved'}.")
     return redirect(kind, name=name)

@@ -1,11 +1,12 @@
 """Puts, labels, tags and deletes parameters."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from devopsweb.events import api as events
+from devopsweb.kernel import tags
 from devopsweb.kernel.principals import Principal
 from devopsweb.vault import envelope
 from devopsweb.vault.adapters import patterns
@@ -32,7 +33,7 @@ def put(spec: ParameterSpec, *, by: Principal, at: datetime) -> Parameter:
     Raises ``ParameterAlreadyExists``, ``TooManyPatterns``, and what ``engine.rules`` and ``engine.names`` say.
     """
     names.check_parameter(spec.name)
-    rules.check_tags(spec.tags)
+    tags.checked(spec.tags)
     resource = spec.name.removeprefix("/")
     present = Parameter.objects.filter(resource=resource).first()
     if present is not None and (not spec.overwrite or present.name != spec.name):
@@ -222,21 +223,3 @@ def unlabel(
         if removed:
             _tell("UnlabelParameterVersion", row, at, by.arn)
     return removed, [name for name in labels if name not in held]
-
-
-def tag(row: Parameter, tags: Mapping[str, str]) -> None:
-    """Add or replace tags. Raises ``TooManyTags``, ``InvalidRequest``."""
-    _set_tags(row.pk, lambda held: {**held, **tags})
-
-
-def untag(row: Parameter, keys: Iterable[str]) -> None:
-    """Remove tags."""
-    gone = set(keys)
-    _set_tags(row.pk, lambda held: {k: v for k, v in held.items() if k not in gone})
-
-
-def _set_tags(pk: int, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
-    with transaction.atomic():
-        tags = change(Parameter.objects.select_for_update().get(pk=pk).tags)
-        rules.check_tags(tags)
-        Parameter.objects.filter(pk=pk).update(tags=tags)

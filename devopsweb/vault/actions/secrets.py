@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from devopsweb.events import api as events
 from devopsweb.iam import api as iam
+from devopsweb.kernel import tags
 from devopsweb.kernel.principals import Principal
 from devopsweb.vault.actions import versions
 from devopsweb.vault.engine import names
@@ -27,7 +28,6 @@ from devopsweb.vault.secret_queries import usable
 from devopsweb.vault.types import Value
 
 SHORTEST_WINDOW, LONGEST_WINDOW = 7, 30
-MOST_TAGS = 50
 _SUFFIX = string.ascii_letters + string.digits
 
 
@@ -38,7 +38,7 @@ def create(
     at: datetime,
     description: str = "",
     key_id: str = "",
-    tags: Mapping[str, str] | None = None,
+    given: tags.Given = (),
     value: Value | None = None,
     token: str = "",
 ) -> tuple[Secret, str]:
@@ -48,13 +48,13 @@ def create(
     ``BadParameter``, ``NotNow``.
     """
     names.check_secret(name)
-    _check_tags(tags or {})
+    wanted = tags.checked(given)
     present = Secret.objects.filter(name=name).first()
     if present is not None:
         return present, _again(present, token, value)
     row = Secret(
         name=name, suffix="".join(randomness.choice(_SUFFIX) for _ in range(6)), description=description,
-        key_id=key_id, tags=dict(tags or {}), created_at=at, changed_at=at,
+        key_id=key_id, tags=wanted, created_at=at, changed_at=at,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -168,42 +168,25 @@ def sweep(*, at: datetime) -> int:
     return count
 
 
-def tag(row: Secret, tags: Mapping[str, str], *, by: Principal, at: datetime) -> None:
-    """Add or replace tags."""
-    _set_tags("TagResource", row, lambda held: {**held, **tags}, by=by, at=at)
+def tag(row: Secret, given: tags.Given, *, by: Principal, at: datetime) -> None:
+    """Add or replace tags. Raises ``NotNow``, ``kernel.tags.InvalidTags``."""
+    usable(row)
+    with transaction.atomic():
+        tags.add(row, given)
+        _retagged("TagResource", row, by=by, at=at)
 
 
 def untag(row: Secret, keys: Iterable[str], *, by: Principal, at: datetime) -> None:
-    """Remove tags."""
-    gone = set(keys)
-    kept: Callable[[dict[str, str]], dict[str, str]] = lambda held: {  # noqa: E731
-        key: value for key, value in held.items() if key not in gone
-    }
-    _set_tags("UntagResource", row, kept, by=by, at=at)
-
-
-def _set_tags(
-    event: str,
-    row: Secret,
-    change: Callable[[dict[str, str]], dict[str, str]],
-    *,
-    by: Principal,
-    at: datetime,
-) -> None:
+    """Remove tags. Raises ``NotNow``."""
     usable(row)
     with transaction.atomic():
-        tags = change(Secret.objects.select_for_update().get(pk=row.pk).tags)
-        _check_tags(tags)
-        Secret.objects.filter(pk=row.pk).update(tags=tags, changed_at=at)
-        tell(event, row, by=by, at=at)
+        tags.remove(row, keys)
+        _retagged("UntagResource", row, by=by, at=at)
 
 
-def _check_tags(tags: Mapping[str, str]) -> None:
-    if len(tags) > MOST_TAGS:
-        raise BadParameter(f"The number of tags can't exceed {MOST_TAGS}.")
-    for key in tags:
-        if key.lower().startswith("aws:"):
-            raise BadParameter(f"The tag key {key} begins with aws:, which is reserved.")
+def _retagged(event: str, row: Secret, *, by: Principal, at: datetime) -> None:
+    Secret.objects.filter(pk=row.pk).update(changed_at=at)
+    tell(event, row, by=by, at=at)
 
 
 def set_policy(row: Secret, text: str, *, by: Principal, at: datetime, allow_public: bool = True) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from devopsweb.awsapi.registry import Call, Params, Result
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 from devopsweb.vault import access, secret_queries
 from devopsweb.vault.actions import secrets
 from devopsweb.vault.aws.secretsmanager import sm
@@ -33,7 +33,7 @@ def _described(row: Secret) -> dict[str, Any]:
         "Name": row.name,
         "CreatedDate": row.created_at,
         "LastChangedDate": row.changed_at,
-        "Tags": [{"Key": key, "Value": value} for key, value in sorted(row.tags.items())],
+        "Tags": tags.listed(dict(sorted(row.tags.items()))),
     } | {key: value for key, value in optional.items() if value}
 
 
@@ -86,22 +86,16 @@ def _version(one: SecretVersion) -> dict[str, Any]:
 @sm.operation("TagResource")
 def tag_resource(call: Call, params: Params) -> Result:
     """Add or replace tags."""
-    tags = {tag["Key"]: tag.get("Value", "") for tag in params["Tags"] if "Key" in tag}
-    row = access.secret(
-        call.principal, params["SecretId"], "secretsmanager:TagResource", **access.requested(tags)
-    )
-    secrets.tag(row, tags, by=call.principal, at=call.at)
+    row = access.secret(call.principal, params["SecretId"], "secretsmanager:TagResource")
+    secrets.tag(row, tags.pairs(params["Tags"]), by=call.principal, at=call.at)
     return None
 
 
 @sm.operation("UntagResource")
 def untag_resource(call: Call, params: Params) -> Result:
     """Remove tags."""
-    keys = params["TagKeys"]
-    row = access.secret(
-        call.principal, params["SecretId"], "secretsmanager:UntagResource", **{"aws:TagKeys": keys}
-    )
-    secrets.untag(row, keys, by=call.principal, at=call.at)
+    row = access.secret(call.principal, params["SecretId"], "secretsmanager:UntagResource")
+    secrets.untag(row, params["TagKeys"], by=call.principal, at=call.at)
     return None
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from devopsweb.awsapi.registry import Call, Params, Result, service
 from devopsweb.iam.api import AccessDenied
+from devopsweb.kernel import tags
 from devopsweb.kernel.paging import InvalidToken
 from devopsweb.vault import access, reading, secret_queries
 from devopsweb.vault.actions import secrets
@@ -13,27 +14,26 @@ from devopsweb.vault.errors import BadParameter, NotNow, SecretNotFound
 from devopsweb.vault.models import Secret
 from devopsweb.vault.types import SecretValue, Value
 
-sm = service("secretsmanager", errors={InvalidToken: "InvalidNextTokenException"})
+sm = service(
+    "secretsmanager",
+    errors={InvalidToken: "InvalidNextTokenException", tags.InvalidTags: "InvalidParameterException"},
+)
 
 
 @sm.operation("CreateSecret", partial="No replicas in other regions, no secrets of partners.")
 def create_secret(call: Call, params: Params) -> Result:
     """A new secret, with its first version if a value is given."""
-    name, tags = params["Name"], _tags(params)
+    name, given = params["Name"], tags.pairs(params.get("Tags", []))
     key_id = params.get("KmsKeyId", "")
-    access.may_create_secret(call.principal, name, tags=tags, key_id=key_id)
+    access.may_create_secret(call.principal, name, tagged=bool(given), key_id=key_id)
     for unknown in ("AddReplicaRegions", "Type", "CrossAccountPrimaryARN"):
         if params.get(unknown):
             raise BadParameter(f"{unknown} is not served here: secrets are kept in this installation only.")
     row, version_id = secrets.create(
         name=name, by=call.principal, at=call.at, description=params.get("Description", ""),
-        key_id=key_id, tags=tags, value=_value(params), token=params.get("ClientRequestToken", ""),
+        key_id=key_id, given=given, value=_value(params), token=params.get("ClientRequestToken", ""),
     )  # fmt: skip
     return _named(row, version_id)
-
-
-def _tags(params: Params) -> dict[str, str]:
-    return {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", []) if "Key" in tag}
 
 
 def _value(params: Params) -> Value | None:

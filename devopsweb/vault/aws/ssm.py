@@ -1,6 +1,7 @@
 """Parameter Store's operations that change something (SSM API reference)."""
 
 from devopsweb.awsapi.registry import Call, Params, Result, service
+from devopsweb.kernel import tags
 from devopsweb.kernel.paging import InvalidToken
 from devopsweb.vault import access
 from devopsweb.vault.actions import parameters
@@ -8,7 +9,7 @@ from devopsweb.vault.errors import BadResourceId, BadResourceType, InvalidReques
 from devopsweb.vault.models import Parameter
 from devopsweb.vault.types import ParameterSpec
 
-ssm = service("ssm", errors={InvalidToken: "InvalidNextToken"})
+ssm = service("ssm", errors={InvalidToken: "InvalidNextToken", tags.TooManyTags: "TooManyTagsError"})
 
 
 @ssm.operation(
@@ -17,7 +18,7 @@ ssm = service("ssm", errors={InvalidToken: "InvalidNextToken"})
 )
 def put_parameter(call: Call, params: Params) -> Result:
     """Create a parameter or give it a further version."""
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
+    given = tags.pairs(params.get("Tags", []))
     spec = ParameterSpec(
         name=params["Name"].strip(),
         value=params["Value"],
@@ -28,11 +29,11 @@ def put_parameter(call: Call, params: Params) -> Result:
         key_id=params.get("KeyId", ""),
         allowed_pattern=params.get("AllowedPattern"),
         data_type=params.get("DataType", ""),
-        tags=tags,
+        tags=given,
         policies=params.get("Policies"),
     )
     access.may_put_parameter(
-        call.principal, spec.name, tags=tags, overwrite=spec.overwrite, key_id=spec.key_id
+        call.principal, spec.name, tagged=bool(given), overwrite=spec.overwrite, key_id=spec.key_id
     )
     made = parameters.put(spec, by=call.principal, at=call.at)
     return {"Version": made.version, "Tier": made.tier}
@@ -94,15 +95,14 @@ def unlabel_parameter_version(call: Call, params: Params) -> Result:
 @ssm.operation("AddTagsToResource", partial="Parameters only.")
 def add_tags_to_resource(call: Call, params: Params) -> Result:
     """Add or replace tags of a parameter."""
-    tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
-    parameters.tag(_tagged(call, params, "ssm:AddTagsToResource"), tags)
+    tags.add(_tagged(call, params, "ssm:AddTagsToResource"), tags.pairs(params["Tags"]))
     return {}
 
 
 @ssm.operation("RemoveTagsFromResource", partial="Parameters only.")
 def remove_tags_from_resource(call: Call, params: Params) -> Result:
     """Remove tags of a parameter."""
-    parameters.untag(_tagged(call, params, "ssm:RemoveTagsFromResource"), params["TagKeys"])
+    tags.remove(_tagged(call, params, "ssm:RemoveTagsFromResource"), params["TagKeys"])
     return {}
 
 
@@ -110,7 +110,7 @@ def remove_tags_from_resource(call: Call, params: Params) -> Result:
 def list_tags_for_resource(call: Call, params: Params) -> Result:
     """The tags of a parameter."""
     row = _tagged(call, params, "ssm:ListTagsForResource")
-    return {"TagList": [{"Key": key, "Value": value} for key, value in sorted(row.tags.items())]}
+    return {"TagList": tags.listed(dict(sorted(row.tags.items())))}
 
 
 def _tagged(call: Call, params: Params, action: str) -> Parameter:

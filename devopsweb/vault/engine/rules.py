@@ -11,13 +11,11 @@ from devopsweb.vault.errors import (
     BadPolicyType,
     InvalidRequest,
     PolicyNeedsAdvancedTier,
-    TooManyTags,
     UnsupportedType,
 )
 
 STANDARD, ADVANCED, INTELLIGENT = "Standard", "Advanced", "Intelligent-Tiering"
 _LARGEST = {STANDARD: 4096, ADVANCED: 8192}
-MOST_TAGS = 50
 MOST_VERSIONS = 100
 MOST_LABELS = 10
 
@@ -64,15 +62,6 @@ def check_value(type_: str, value: str, data_type: str) -> None:
         raise InvalidRequest(
             f"The following data type is not supported: {data_type}. The vault knows the data type text."
         )
-
-
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Raise ``TooManyTags``, ``InvalidRequest`` unless these may be a parameter's tags."""
-    if len(tags) > MOST_TAGS:
-        raise TooManyTags(f"A resource has at most {MOST_TAGS} tags.")
-    for key in tags:
-        if key.lower().startswith("aws:"):
-            raise InvalidRequest(f"The tag {key} begins with aws:, which is reserved.")
 
 
 def policies(text: str) -> Policies:

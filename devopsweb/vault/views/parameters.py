@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.kernel.errors import Conflict, DevOpsWebError, Invalid
 from devopsweb.kernel.paging import Page, page
 from devopsweb.vault import access, queries, reading
@@ -127,7 +128,7 @@ def _put(request: Request, form: ParameterForm, row: Parameter | None) -> HttpRe
         present = _present(row) if row and not form.cleaned_data["secret_value"] else ""
         spec = form.spec(name=row.name if row else "", present=present)
         access.may_put_parameter(
-            request.principal, spec.name, tags={}, overwrite=spec.overwrite, key_id=spec.key_id
+            request.principal, spec.name, tagged=False, overwrite=spec.overwrite, key_id=spec.key_id
         )
         made = parameters.put(spec, by=request.principal, at=clock.now())
     except (Invalid, Conflict) as error:
@@ -191,8 +192,8 @@ def tags(request: Request, resource: str) -> HttpResponse:
     if gone:
         facts = iam.request_tags(sorted(gone))
         access.page_parameter(request.principal, resource, "ssm:RemoveTagsFromResource", **facts)
-        parameters.untag(row, gone)
-    parameters.tag(row, wanted)
+        kernel_tags.remove(row, gone)
+    kernel_tags.add(row, wanted)
     messages.success(request, "The tags are changed.")
     return redirect(row)
 

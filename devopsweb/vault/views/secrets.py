@@ -79,7 +79,7 @@ def create(request: Request) -> HttpResponse:
         access.may_try_secret(request.principal, request.POST.get("name", ""))
         return _form(request, form)
     said = form.cleaned_data
-    access.may_create_secret(request.principal, said["name"], tags={}, key_id=said["key_id"])
+    access.may_create_secret(request.principal, said["name"], tagged=False, key_id=said["key_id"])
     try:
         row, _ = secrets.create(
             name=said["name"], by=request.principal, at=clock.now(), description=said["description"],

@@ -1,6 +1,5 @@
 """Creates, changes and deletes alarms."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from devopsweb.events import api as events
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
@@ -23,20 +23,11 @@ from monitoring.alarms.types import AlarmSpec
 HISTORY_KEPT = timedelta(days=14)
 
 
-MOST_TAGS = 50
-
-
 class InvalidState(Invalid):
     """There is no such alarm state."""
 
 
-class TooManyTags(Invalid):
-    """An alarm can have 50 tags."""
-
-
-def put(
-    spec: AlarmSpec, *, principal: Principal, at: datetime, tags: Mapping[str, str] | None = None
-) -> Alarm:
+def put(spec: AlarmSpec, *, principal: Principal, at: datetime, tags: kernel_tags.Given = ()) -> Alarm:
     """Create the alarm ``spec.name`` with ``tags``, or overwrite its configuration and keep state and tags.
 
     Raises ``InvalidAlarm``.
@@ -44,7 +35,7 @@ def put(
     limits.check(spec)
     fields = _fields(spec) | {"configuration_updated_at": at, "due_at": at}
     fresh = fields | {
-        "tags": dict(tags or {}),
+        "tags": kernel_tags.checked(tags),
         "created_at": at,
         "state_reason": reasons.INITIAL,
         "state_updated_at": at,
@@ -99,24 +90,6 @@ def enable_actions(alarm: Alarm, enabled: bool, *, principal: Principal, at: dat
         if changed:
             alarm.actions_enabled = enabled
             _tell(alarm, "update", principal=principal, at=at)
-
-
-def tag(alarm: Alarm, tags: Mapping[str, str]) -> None:
-    """Add ``tags``, or replace their values. Raises ``TooManyTags``."""
-    with transaction.atomic():
-        row = Alarm.objects.select_for_update().get(pk=alarm.pk)
-        wanted = {**row.tags, **tags}
-        if len(wanted) > MOST_TAGS:
-            raise TooManyTags(f"An alarm can have {MOST_TAGS} tags.")
-        Alarm.objects.filter(pk=row.pk).update(tags=wanted)
-
-
-def untag(alarm: Alarm, keys: Iterable[str]) -> None:
-    """Remove tags by key."""
-    with transaction.atomic():
-        row = Alarm.objects.select_for_update().get(pk=alarm.pk)
-        left = {key: value for key, value in row.tags.items() if key not in set(keys)}
-        Alarm.objects.filter(pk=row.pk).update(tags=left)
 
 
 def set_state(

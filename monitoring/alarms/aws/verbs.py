@@ -1,10 +1,10 @@
 """CloudWatch's operations that change alarms."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from devopsweb.awsapi.errors import AwsError, ParameterProblem
 from devopsweb.awsapi.registry import Call, Params, Result
+from devopsweb.kernel import tags
 from monitoring.alarms import access
 from monitoring.alarms.actions import alarms
 from monitoring.alarms.aws.describing import MAILTO
@@ -33,9 +33,9 @@ _NEEDED = ("Namespace", "MetricName", "Period", "EvaluationPeriods", "Comparison
 )
 def put_metric_alarm(call: Call, params: Params) -> Result:
     """Create an alarm, or overwrite its configuration."""
-    access.put(call.principal, params["AlarmName"])
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
-    alarms.put(_spec(params), principal=call.principal, at=call.at, tags=tags)
+    given = tags.pairs(params.get("Tags", []))
+    access.put(call.principal, params["AlarmName"], tagged=bool(given))
+    alarms.put(_spec(params), principal=call.principal, at=call.at, tags=given)
     return {}
 
 
@@ -106,8 +106,7 @@ def disable_alarm_actions(call: Call, params: Params) -> Result:
 def _rows(call: Call, params: Params, action: str) -> list[Alarm]:
     """Those of the named alarms that exist, after the question whether the caller may ``action`` all of them."""
     names = sorted(set(params["AlarmNames"]))
-    for name in names:
-        access.named(call.principal, name, action)
+    access.each(call.principal, names, action)
     return list(Alarm.objects.filter(name__in=names).order_by("name"))
 
 
@@ -139,20 +138,18 @@ def _by_arn(call: Call, params: Params, action: str) -> Alarm:
 @cloudwatch.operation("TagResource", partial="Alarms are the only resources with tags.")
 def tag_resource(call: Call, params: Params) -> Result:
     """Add tags."""
-    alarms.tag(_by_arn(call, params, "TagResource"), {one["Key"]: one["Value"] for one in params["Tags"]})
+    tags.add(_by_arn(call, params, "TagResource"), tags.pairs(params["Tags"]))
     return {}
 
 
 @cloudwatch.operation("UntagResource", partial="Alarms are the only resources with tags.")
 def untag_resource(call: Call, params: Params) -> Result:
     """Remove tags."""
-    alarms.untag(_by_arn(call, params, "UntagResource"), params["TagKeys"])
+    tags.remove(_by_arn(call, params, "UntagResource"), params["TagKeys"])
     return {}
 
 
 @cloudwatch.operation("ListTagsForResource", partial="Alarms are the only resources with tags.")
 def list_tags_for_resource(call: Call, params: Params) -> Result:
     """The tags."""
-    row = _by_arn(call, params, "ListTagsForResource")
-    found: list[dict[str, Any]] = [{"Key": key, "Value": value} for key, value in row.tags.items()]
-    return {"Tags": found}
+    return {"Tags": tags.listed(_by_arn(call, params, "ListTagsForResource").tags)}

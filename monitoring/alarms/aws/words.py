@@ -1,7 +1,8 @@
 """The service's registration, and its names for our errors on alarms."""
 
 from devopsweb.awsapi.registry import service
-from monitoring.alarms.actions.alarms import InvalidState, TooManyTags
+from devopsweb.kernel.tags import InvalidTags
+from monitoring.alarms.actions.alarms import InvalidState
 from monitoring.alarms.engine.limits import InvalidAlarm
 from monitoring.alarms.queries import AlarmNotFound
 
@@ -11,6 +12,6 @@ cloudwatch = service(
         AlarmNotFound: "ResourceNotFound",
         InvalidAlarm: "ValidationException",
         InvalidState: "ValidationException",
-        TooManyTags: "InvalidParameterValueException",
+        InvalidTags: "InvalidParameterValueException",
     },
 )

@@ -1,19 +1,18 @@
 """Log groups begin, are tagged, and go."""
 
 import time
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.live import api as live
 from monitoring.logs.actions import retention
 from monitoring.logs.actions.streams import GROUP_NAME
 from monitoring.logs.adapters import files
-from monitoring.logs.errors import GroupExists, GroupInUse, GroupProtected, InvalidName, TooManyTags
+from monitoring.logs.errors import GroupExists, GroupInUse, GroupProtected, InvalidName
 from monitoring.logs.models import LogGroup, LogStream
 
-MOST_TAGS = 50
 _WRITTEN_LATELY = 60
 
 
@@ -22,10 +21,10 @@ def create(
     *,
     at: datetime,
     log_class: str = "STANDARD",
-    tags: Mapping[str, str] | None = None,
+    tags: kernel_tags.Given = (),
     is_protected: bool = False,
 ) -> LogGroup:
-    """A new group. Raises ``InvalidName``, ``GroupExists``."""
+    """A new group. Raises ``InvalidName``, ``GroupExists``, ``kernel.tags.InvalidTags``."""
     if not GROUP_NAME.fullmatch(name) or name.startswith("aws/"):
         raise InvalidName(
             f"{name!r} is no log group name: 1 to 512 of A-Z a-z 0-9 _ - / . # are allowed, aws/ is reserved."
@@ -36,7 +35,7 @@ def create(
                 name=name,
                 log_class=log_class,
                 is_protected=is_protected,
-                tags=dict(tags or {}),
+                tags=kernel_tags.checked(tags),
                 created_at=at,
             )
     except IntegrityError:
@@ -64,24 +63,6 @@ def delete_stream(stream: LogStream) -> None:
         raise GroupInUse(f"The log stream {stream.name} is being written.")
     retention.delete(stream=stream)
     live.changed("logs:all")
-
-
-def tag(group: LogGroup, tags: Mapping[str, str]) -> None:
-    """Add ``tags``, or replace their values. Raises ``TooManyTags``."""
-    with transaction.atomic():
-        row = LogGroup.objects.select_for_update().get(pk=group.pk)
-        wanted = {**row.tags, **tags}
-        if len(wanted) > MOST_TAGS:
-            raise TooManyTags(f"A log group can have {MOST_TAGS} tags.")
-        LogGroup.objects.filter(pk=row.pk).update(tags=wanted)
-
-
-def untag(group: LogGroup, keys: Iterable[str]) -> None:
-    """Remove tags by key."""
-    with transaction.atomic():
-        row = LogGroup.objects.select_for_update().get(pk=group.pk)
-        left = {key: value for key, value in row.tags.items() if key not in set(keys)}
-        LogGroup.objects.filter(pk=row.pk).update(tags=left)
 
 
 def _is_written(stream: LogStream) -> bool:

@@ -20,7 +20,7 @@ CLASSES = ("STANDARD", "INFREQUENT_ACCESS")
 def create_log_group(call: Call, params: Params) -> Result:
     """Create a group."""
     name = params["logGroupName"]
-    access.new_group(call.principal, name)
+    access.new_group(call.principal, name, tagged=bool(params.get("tags")))
     log_class = params.get("logGroupClass", "STANDARD")
     if log_class not in CLASSES:
         raise ParameterProblem(f"The log group class {log_class} is not available here.")
@@ -30,7 +30,7 @@ def create_log_group(call: Call, params: Params) -> Result:
         name,
         at=call.at,
         log_class=log_class,
-        tags=params.get("tags"),
+        tags=params.get("tags", {}),
         is_protected=params.get("deletionProtectionEnabled", False),
     )
     return {}

@@ -1,8 +1,8 @@
 """Tags of log groups, by ARN and, as in older clients, by name."""
 
 from devopsweb.awsapi.registry import Call, Params, Result
+from devopsweb.kernel import tags
 from monitoring.logs import access
-from monitoring.logs.actions import groups
 from monitoring.logs.aws.words import logs, of_arn
 from monitoring.logs.models import LogGroup
 
@@ -18,14 +18,14 @@ def _tags(group: LogGroup) -> Result:
 @logs.operation("TagResource", partial="Log groups are the only resources with tags.")
 def tag_resource(call: Call, params: Params) -> Result:
     """Add tags."""
-    groups.tag(_by_arn(call, params, "logs:TagResource"), params["tags"])
+    tags.add(_by_arn(call, params, "logs:TagResource"), params["tags"])
     return {}
 
 
 @logs.operation("UntagResource", partial="Log groups are the only resources with tags.")
 def untag_resource(call: Call, params: Params) -> Result:
     """Remove tags."""
-    groups.untag(_by_arn(call, params, "logs:UntagResource"), params["tagKeys"])
+    tags.remove(_by_arn(call, params, "logs:UntagResource"), params["tagKeys"])
     return {}
 
 
@@ -38,14 +38,14 @@ def list_tags_for_resource(call: Call, params: Params) -> Result:
 @logs.operation("TagLogGroup")
 def tag_log_group(call: Call, params: Params) -> Result:
     """Add tags."""
-    groups.tag(access.group(call.principal, params["logGroupName"], "logs:TagLogGroup"), params["tags"])
+    tags.add(access.group(call.principal, params["logGroupName"], "logs:TagLogGroup"), params["tags"])
     return {}
 
 
 @logs.operation("UntagLogGroup")
 def untag_log_group(call: Call, params: Params) -> Result:
     """Remove tags."""
-    groups.untag(access.group(call.principal, params["logGroupName"], "logs:UntagLogGroup"), params["tags"])
+    tags.remove(access.group(call.principal, params["logGroupName"], "logs:UntagLogGroup"), params["tags"])
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from devopsweb.awsapi.errors import AwsError, ParameterProblem
 from devopsweb.awsapi.registry import Params, service
+from devopsweb.kernel import tags
 from devopsweb.kernel.paging import InvalidToken
 from monitoring.logs import errors
 from monitoring.logs.models import group_arn
@@ -17,7 +18,8 @@ logs = service(
         errors.StreamExists: "ResourceAlreadyExistsException",
         errors.GroupInUse: "OperationAbortedException",
         errors.GroupProtected: "ValidationException",
-        errors.TooManyTags: "TooManyTagsException",
+        tags.InvalidTags: INVALID,
+        tags.TooManyTags: "TooManyTagsException",
         errors.StreamEnded: INVALID,
         errors.InvalidName: INVALID,
         errors.InvalidEvents: INVALID,

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from devopsweb.iam import api as iam
+from devopsweb.kernel import tags as kernel_tags
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from monitoring.trail.actions import delivery, sealing
@@ -17,20 +18,17 @@ from monitoring.trail.errors import (
     InvalidLogGroupArn,
     InvalidLogRoleArn,
     InvalidSelectors,
-    InvalidTag,
-    TooManyTags,
     TooManyTrails,
     TrailAlreadyExists,
 )
 from monitoring.trail.models import ChainHead, Trail
 
 MOST_TRAILS = 5
-MOST_TAGS = 50
 _GROUP = re.compile(r"arn:aws:logs:[a-z0-9-]+:(\d{12}):log-group:([A-Za-z0-9_\-/.#]{1,512})(?::\*)?")
 
 
 def create(
-    *, name: str, settings_: Mapping[str, Any], tags: Mapping[str, str], by: Principal, at: datetime
+    *, name: str, settings_: Mapping[str, Any], tags: kernel_tags.Given, by: Principal, at: datetime
 ) -> Trail:
     """The new trail; it does not log before it is started.
 
@@ -41,7 +39,7 @@ def create(
         raise TooManyTrails(f"This account has {MOST_TRAILS} trails already.")
     trail = Trail(name=name, arn=arn("cloudtrail", f"trail/{name}"), created_at=at)
     _apply(trail, settings_, by)
-    trail.tags = _with_tags({}, tags)
+    trail.tags = kernel_tags.checked(tags)
     try:
         with transaction.atomic():
             trail.save()
@@ -130,35 +128,6 @@ def select(*, trail: Trail, selectors: Iterable[Mapping[str, Any]]) -> Trail:
     trail.has_custom_selectors = True
     trail.save(update_fields=["read_write", "management_events", "excluded_sources", "has_custom_selectors"])
     return trail
-
-
-def tag(*, trail: Trail, tags: Mapping[str, str]) -> None:
-    """Add or replace tags. Raises ``InvalidTag``, ``TooManyTags``."""
-    with transaction.atomic():
-        row = Trail.objects.select_for_update().get(pk=trail.pk)
-        row.tags = _with_tags(row.tags, tags)
-        row.save(update_fields=["tags"])
-
-
-def untag(*, trail: Trail, keys: Iterable[str]) -> None:
-    """Take tags away."""
-    gone = set(keys)
-    with transaction.atomic():
-        row = Trail.objects.select_for_update().get(pk=trail.pk)
-        row.tags = {key: value for key, value in row.tags.items() if key not in gone}
-        row.save(update_fields=["tags"])
-
-
-def _with_tags(there: Mapping[str, str], tags: Mapping[str, str]) -> dict[str, str]:
-    for key, value in tags.items():
-        if not 1 <= len(key) <= 128 or len(value) > 256 or key.lower().startswith("aws:"):
-            raise InvalidTag(
-                f"The tag {key[:128]!r} is not valid: 1 to 128 characters, not beginning with aws:."
-            )
-    found = {**there, **tags}
-    if len(found) > MOST_TAGS:
-        raise TooManyTags(f"A trail has at most {MOST_TAGS} tags.")
-    return found
 
 
 def _end_of_chain() -> int:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result, service
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 from devopsweb.kernel.paging import InvalidToken
 from monitoring.trail import access, errors, queries
 from monitoring.trail.actions import trails
@@ -31,8 +31,8 @@ cloudtrail = service(
         errors.InvalidLogGroupArn: "InvalidCloudWatchLogsLogGroupArnException",
         errors.InvalidLogRoleArn: "InvalidCloudWatchLogsRoleArnException",
         errors.InvalidSelectors: "InvalidEventSelectorsException",
-        errors.InvalidTag: "InvalidTagParameterException",
-        errors.TooManyTags: "TagsLimitExceededException",
+        tags.InvalidTags: "InvalidTagParameterException",
+        tags.TooManyTags: "TagsLimitExceededException",
         errors.NotOffered: "UnsupportedOperationException",
         InvalidToken: "InvalidNextTokenException",
     },
@@ -132,11 +132,12 @@ def _next(token: str) -> dict[str, str]:
 @cloudtrail.operation("CreateTrail", partial="SNS topics, KMS keys and organization trails are refused.")
 def create_trail(call: Call, params: Params) -> Result:
     """A trail that does not log yet."""
-    access.may_create(call.principal, params["Name"])
+    given = tags.pairs(params.get("TagsList", []))
+    access.may_create(call.principal, params["Name"], tagged=bool(given))
     trail = trails.create(
         name=params["Name"],
         settings_=_settings(params),
-        tags=_tags(params.get("TagsList", [])),
+        tags=given,
         by=call.principal,
         at=call.at,
     )
@@ -155,10 +156,6 @@ def _settings(params: Params) -> dict[str, Any]:
         if params.get(name):
             raise errors.NotOffered(f"{name} is not offered by this installation.")
     return {field: params[name] for name, field in _SETTINGS.items() if name in params}
-
-
-def _tags(given: list[dict[str, str]]) -> dict[str, str]:
-    return {one["Key"]: one.get("Value", "") for one in given}
 
 
 def _described(trail: Trail) -> dict[str, Any]:
@@ -315,7 +312,7 @@ def list_public_keys(call: Call, params: Params) -> Result:
 def add_tags(call: Call, params: Params) -> Result:
     """Adds or replaces tags."""
     trail = _tagged(call, params["ResourceId"], "cloudtrail:AddTags")
-    trails.tag(trail=trail, tags=_tags(params["TagsList"]))
+    tags.add(trail, tags.pairs(params["TagsList"]))
     return {}
 
 
@@ -323,7 +320,7 @@ def add_tags(call: Call, params: Params) -> Result:
 def remove_tags(call: Call, params: Params) -> Result:
     """Takes tags away."""
     trail = _tagged(call, params["ResourceId"], "cloudtrail:RemoveTags")
-    trails.untag(trail=trail, keys=[one["Key"] for one in params["TagsList"]])
+    tags.remove(trail, [one["Key"] for one in params["TagsList"]])
     return {}
 
 
@@ -331,15 +328,7 @@ def remove_tags(call: Call, params: Params) -> Result:
 def list_tags(call: Call, params: Params) -> Result:
     """The tags of the named trails."""
     found = [_tagged(call, one, "cloudtrail:ListTags") for one in params["ResourceIdList"]]
-    return {
-        "ResourceTagList": [
-            {
-                "ResourceId": row.arn,
-                "TagsList": [{"Key": key, "Value": value} for key, value in row.tags.items()],
-            }
-            for row in found
-        ]
-    }
+    return {"ResourceTagList": [{"ResourceId": row.arn, "TagsList": tags.listed(row.tags)} for row in found]}
 
 
 def _tagged(call: Call, arn: str, action: str) -> Trail:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from devopsweb.awsapi.errors import ParameterProblem
@@ -162,12 +163,16 @@ def retry_build(call: Call, params: Params) -> Result:
     return {"build": shapes.build(again)}
 
 
+def _projects(ids: Iterable[str]) -> list[str]:
+    """The names of the projects of these builds."""
+    return sorted({one.rpartition(":")[0] for one in ids})
+
+
 @codebuild.operation("BatchGetBuilds")
 def batch_get_builds(call: Call, params: Params) -> Result:
     """Builds by id or ARN."""
     wanted = list(dict.fromkeys(_id(one) for one in params["ids"]))
-    for name in sorted({one.rpartition(":")[0] for one in wanted}):
-        access.project_name(call.principal, name, "codebuild:BatchGetBuilds")
+    access.project_names(call.principal, _projects(wanted), "codebuild:BatchGetBuilds")
     found = queries.builds_of(wanted)
     missing = [one for one in wanted if one not in found]
     result: dict[str, Any] = {"builds": [shapes.build(found[one]) for one in wanted if one in found]}
@@ -178,8 +183,7 @@ def batch_get_builds(call: Call, params: Params) -> Result:
 def batch_delete_builds(call: Call, params: Params) -> Result:
     """Delete ended builds from the history."""
     wanted = list(dict.fromkeys(_id(one) for one in params["ids"]))
-    for name in sorted({one.rpartition(":")[0] for one in wanted}):
-        access.project_name(call.principal, name, "codebuild:BatchDeleteBuilds")
+    access.project_names(call.principal, _projects(wanted), "codebuild:BatchDeleteBuilds")
     found = queries.builds_of(wanted)
     deleted, kept = [], []
     for one in wanted:

@@ -165,13 +165,3 @@ def check_key(key: str) -> None:
     """Refuse encryption keys: artifacts and secrets are sealed with the installation's own."""
     if not key.endswith(DEFAULT_KEY):
         raise ParameterProblem(f"encryptionKey is not available here, except {DEFAULT_KEY}.")
-
-
-def check_tags(given: Sequence[Json]) -> list[dict[str, str]]:
-    """A project's tags."""
-    found = [{"key": tag["key"], "value": tag.get("value", "")} for tag in given if "key" in tag]
-    if len({tag["key"] for tag in found}) < len(given):
-        raise ParameterProblem("Each tag needs a key of its own.")
-    if any(tag["key"].lower().startswith("aws:") for tag in found):
-        raise ParameterProblem("Tag keys that begin with aws: are reserved.")
-    return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.awsapi.registry import Call, Params, Result
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 from devopsweb.kernel.arn import arn
 from pipelines.builds import access, queries
 from pipelines.builds.actions import projects
@@ -79,7 +79,7 @@ def _settings(params: Params, name: str, wire: dict[str, Any]) -> dict[str, Any]
         kept["environment"] = read.pop("wire")
         found |= read
     if "tags" in params:
-        found["tags"] = members.check_tags(params["tags"])
+        found["tags"] = tags.checked(tags.pairs(params["tags"]))
     if "concurrentBuildLimit" in params:
         found["concurrent_builds"] = _limit(params["concurrentBuildLimit"])
     return found | {"wire": kept}
@@ -108,8 +108,7 @@ def batch_get_projects(call: Call, params: Params) -> Result:
     """Projects by name or ARN."""
     prefix = arn("codebuild", "project/")
     names = list(dict.fromkeys(name.removeprefix(prefix) for name in params["names"]))
-    for name in names:
-        access.project_name(call.principal, name, "codebuild:BatchGetProjects")
+    access.project_names(call.principal, names, "codebuild:BatchGetProjects")
     found = {row.name: row for row in Project.objects.filter(name__in=names)}
     return {
         "projects": [shapes.project(found[name]) for name in names if name in found],

@@ -35,7 +35,7 @@ def project(row: Project) -> dict[str, Any]:
         "timeoutInMinutes": row.timeout_minutes,
         "queuedTimeoutInMinutes": row.queued_timeout_minutes,
         "encryptionKey": arn("kms", DEFAULT_KEY),
-        "tags": row.tags,
+        "tags": [{"key": key, "value": value} for key, value in row.tags.items()],
         "created": row.created_at,
         "lastModified": row.updated_at,
         "badge": {"badgeEnabled": False},

@@ -4,6 +4,7 @@ from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.awsapi.registry import service
 from devopsweb.iam.api import RoleNotAssumable
 from devopsweb.kernel.paging import InvalidToken
+from devopsweb.kernel.tags import InvalidTags
 from pipelines.builds.errors import (
     BuildNotFound,
     InvalidProject,
@@ -23,6 +24,7 @@ codebuild = service(
         ProjectAlreadyExists: "ResourceAlreadyExistsException",
         TooManyBuilds: "AccountLimitExceededException",
         InvalidProject: INVALID,
+        InvalidTags: INVALID,
         InvalidToken: INVALID,
         ParameterProblem: INVALID,
         RoleNotAssumable: INVALID,

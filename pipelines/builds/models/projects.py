@@ -12,7 +12,7 @@ class Project(models.Model):
     ``environment`` is a list of ``{"name", "value", "secret"}``; a secret's value is sealed.
     ``next_number`` is the number of the next build; numbers are never used twice. ``wire`` holds what
     CodeBuild's API says of a project and nothing here depends on (compute type, clone depth), to be told
-    again; ``tags`` is a list of ``{"key", "value"}``.
+    again.
     """
 
     name = models.CharField(
@@ -42,7 +42,7 @@ class Project(models.Model):
     memory_mib = models.PositiveIntegerField(default=4096, validators=[MinValueValidator(64)])
     concurrent_builds = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     wire = models.JSONField(default=dict, blank=True)
-    tags = models.JSONField(default=list, blank=True)
+    tags = models.JSONField(default=dict, blank=True)
     next_number = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -41,7 +41,7 @@ def create(
                 modified_at=at,
                 reconciled_at=at,
             )
-            _tell(repository, "CreateRepository", principal, at)
+            tell(repository, "CreateRepository", principal, at)
             folders.create(repository.directory)
     except IntegrityError:
         raise RepositoryNameExists(name) from None
@@ -53,7 +53,7 @@ def delete(*, repository: Repository, principal: Principal, at: datetime) -> Non
     """Delete the repository for good; its folder goes when the row is gone."""
     directory = repository.directory
     with transaction.atomic():
-        _tell(repository, "DeleteRepository", principal, at)
+        tell(repository, "DeleteRepository", principal, at)
         repository.delete()
         transaction.on_commit(partial(_remove, directory))
     live.changed("repo:all", f"repo:{repository.name}")
@@ -70,18 +70,8 @@ def describe(*, repository: Repository, description: str, principal: Principal, 
         repository.description = description
         repository.modified_at = at
         repository.save(update_fields=["description", "modified_at"])
-        _tell(repository, "UpdateRepositoryDescription", principal, at)
+        tell(repository, "UpdateRepositoryDescription", principal, at)
     live.changed("repo:all", f"repo:{repository.name}")
-
-
-def retag(
-    *, repository: Repository, tags: Mapping[str, str], operation: str, principal: Principal, at: datetime
-) -> None:
-    """Set the tags, which ``operation`` changed."""
-    with transaction.atomic():
-        repository.tags = dict(tags)
-        repository.save(update_fields=["tags"])
-        _tell(repository, operation, principal, at)
 
 
 def rename(*, repository: Repository, name: str, principal: Principal, at: datetime) -> None:
@@ -93,7 +83,7 @@ def rename(*, repository: Repository, name: str, principal: Principal, at: datet
             repository.name = name
             repository.modified_at = at
             repository.save(update_fields=["name", "modified_at"])
-            _tell(repository, "UpdateRepositoryName", principal, at)
+            tell(repository, "UpdateRepositoryName", principal, at)
     except IntegrityError:
         repository.name = before
         raise RepositoryNameExists(name) from None
@@ -111,11 +101,12 @@ def set_default_branch(*, repository: Repository, branch: str, principal: Princi
         repository.default_branch = branch
         repository.modified_at = at
         repository.save(update_fields=["default_branch", "modified_at"])
-        _tell(repository, "UpdateDefaultBranch", principal, at)
+        tell(repository, "UpdateDefaultBranch", principal, at)
     live.changed(f"repo:{repository.name}")
 
 
-def _tell(repository: Repository, operation: str, principal: Principal, at: datetime) -> None:
+def tell(repository: Repository, operation: str, principal: Principal, at: datetime) -> None:
+    """Publish that ``operation`` changed the repository, in the present transaction."""
     log.info("repository changed", repository=repository.name, operation=operation, principal=principal.arn)
     events.publish(
         RepositoryChanged(repository=repository.name, repository_id=str(repository.id), operation=operation),

@@ -9,10 +9,10 @@ from django.conf import settings
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
 from devopsweb.iam import api as iam
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 from devopsweb.kernel.arn import arn
 from repos.git import access
-from repos.git.actions import repositories, tags
+from repos.git.actions import repositories
 from repos.git.aws.service import codecommit, one_of, with_token
 from repos.git.engine import names
 from repos.git.errors import RepositoryNotFound
@@ -43,10 +43,9 @@ def _metadata(row: Repository) -> dict[str, Any]:
 def create_repository(call: Call, params: Params) -> Result:
     """Create an empty repository, with tags."""
     name, wanted = params["repositoryName"], params.get("tags", {})
-    brought = iam.request_tags(wanted)
-    iam.require(call.principal, "codecommit:CreateRepository", arn("codecommit", name), brought)
+    iam.require(call.principal, "codecommit:CreateRepository", arn("codecommit", name))
     if wanted:
-        iam.require(call.principal, "codecommit:TagResource", arn("codecommit", name), brought)
+        iam.require(call.principal, "codecommit:TagResource", arn("codecommit", name))
     if params.get("kmsKeyId"):
         raise AwsError(
             "OperationNotAllowedException", "Repositories have no encryption key of their own here."
@@ -81,8 +80,9 @@ def batch_get_repositories(call: Call, params: Params) -> Result:
         raise AwsError("RepositoryNamesRequiredException", "Give at least one repository name.")
     if len(wanted) > BATCH:
         raise AwsError("MaximumRepositoryNamesExceededException", f"Give {BATCH} repository names at most.")
-    for name in wanted:
-        iam.require(call.principal, "codecommit:BatchGetRepositories", arn("codecommit", name))
+    iam.require_each(
+        call.principal, "codecommit:BatchGetRepositories", [arn("codecommit", name) for name in wanted]
+    )
     rows = {row.name: row for row in Repository.objects.filter(name__in=wanted)}
     missing = [name for name in wanted if name not in rows]
     return {

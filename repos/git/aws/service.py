@@ -4,6 +4,7 @@ from typing import Any
 
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Params, service
+from devopsweb.kernel import tags
 from devopsweb.kernel.paging import InvalidToken
 from repos.git import errors
 from repos.git.types import CommitInfo
@@ -12,6 +13,9 @@ codecommit = service(
     "codecommit",
     errors={
         InvalidToken: "InvalidContinuationTokenException",
+        tags.InvalidTags: "InvalidTagsMapException",
+        tags.ReservedTag: "InvalidSystemTagUsageException",
+        tags.TooManyTags: "TooManyTagsException",
         errors.RepositoryNotFound: "RepositoryDoesNotExistException",
         errors.RepositoryNameExists: "RepositoryNameExistsException",
         errors.InvalidRepositoryName: "InvalidRepositoryNameException",

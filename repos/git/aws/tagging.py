@@ -15,8 +15,7 @@ _ARN = re.compile(r"arn:aws[\w-]*:codecommit:[^:]*:\d{12}:([^:]+)")
 
 def _tagged(call: Call, params: Params, action: str) -> Repository:
     arn = params["resourceArn"]
-    brought = iam.request_tags(params.get("tags") or params.get("tagKeys") or {})
-    iam.require(call.principal, f"codecommit:{action}", arn, brought)
+    iam.require(call.principal, f"codecommit:{action}", arn)
     found = _ARN.fullmatch(arn)
     if found is None:
         raise AwsError("InvalidResourceArnException", f"{arn[:200]!r} is not the ARN of a repository.")

@@ -1,12 +1,10 @@
 """IAM's operations on OpenID Connect providers."""
 
-from typing import Any
-
 from devopsweb.awsapi.registry import Call, Params, Result, service
 from devopsweb.iam.errors import EntityAlreadyExists, LimitExceeded, NoSuchEntity
-from devopsweb.iam.sts import access, providers, wishes
+from devopsweb.iam.sts import access, providers
 from devopsweb.iam.sts.models import OpenIdProvider
-from devopsweb.kernel import paging
+from devopsweb.kernel import paging, tags
 
 iam = service(
     "iam",
@@ -21,12 +19,13 @@ iam = service(
 @iam.operation("CreateOpenIDConnectProvider")
 def create_provider(call: Call, params: Params) -> Result:
     """Let roles trust an issuer."""
-    access.may_create(call.principal, providers.name_of(params["Url"]))
+    wanted = tags.pairs(params.get("Tags", []))
+    access.may_create(call.principal, providers.name_of(params["Url"]), tagged=bool(wanted))
     made = providers.create(
         url=params["Url"],
         client_ids=params.get("ClientIDList", []),
         thumbprints=params.get("ThumbprintList", []),
-        tags=wishes.tags_of(params.get("Tags", [])),
+        given=wanted,
         by=call.principal,
         at=call.at,
     )
@@ -93,10 +92,7 @@ def update_thumbprint(call: Call, params: Params) -> Result:
 def tag_provider(call: Call, params: Params) -> Result:
     """Add or change tags."""
     found = _provider(call, params, "iam:TagOpenIDConnectProvider")
-    tags = {**found.tags, **wishes.tags_of(params["Tags"])}
-    providers.set_tags(
-        provider=found, tags=tags, event="TagOpenIDConnectProvider", by=call.principal, at=call.at
-    )
+    providers.tag(provider=found, new=tags.pairs(params["Tags"]), by=call.principal, at=call.at)
     return None
 
 
@@ -104,10 +100,7 @@ def tag_provider(call: Call, params: Params) -> Result:
 def untag_provider(call: Call, params: Params) -> Result:
     """Remove tags."""
     found = _provider(call, params, "iam:UntagOpenIDConnectProvider")
-    tags = {key: value for key, value in found.tags.items() if key not in params["TagKeys"]}
-    providers.set_tags(
-        provider=found, tags=tags, event="UntagOpenIDConnectProvider", by=call.principal, at=call.at
-    )
+    providers.untag(provider=found, keys=params["TagKeys"], by=call.principal, at=call.at)
     return None
 
 
@@ -130,5 +123,5 @@ def _provider(call: Call, params: Params, action: str) -> OpenIdProvider:
     return access.provider(call.principal, params["OpenIDConnectProviderArn"], action)
 
 
-def _tags(provider: OpenIdProvider) -> list[dict[str, Any]]:
-    return [{"Key": key, "Value": value} for key, value in provider.tags.items()]
+def _tags(provider: OpenIdProvider) -> list[dict[str, str]]:
+    return tags.listed(provider.tags)
