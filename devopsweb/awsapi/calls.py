@@ -94,7 +94,8 @@ def _serve(
 ) -> Response:
     context = _context(request, connection)
     principal, access_key_id, body = _authenticate(request, given, at, context)
-    if throttle.is_too_much(principal.arn or connection.source_ip, given.service):
+    share = 1.0 if access_key_id else throttle.OF_STRANGERS
+    if throttle.is_too_much(principal.arn or connection.source_ip, given.service, share=share):
         raise refusals.throttled()
     progress.call = call = Call(
         service=given.service,

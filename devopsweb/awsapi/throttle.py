@@ -15,6 +15,8 @@ from devopsweb.awsapi import leases
 _MOST_BUCKETS = 10_000
 _LEASE_SECONDS = 0.1
 _LONGEST_CLOSED = 0.05
+OF_STRANGERS = 1 / 20
+"""Whoever has not signed leaves a record with each call, and nobody to hold to account."""
 
 
 @dataclass
@@ -35,9 +37,9 @@ _buckets: dict[tuple[str, str], Bucket] = {}
 _lock = threading.Lock()
 
 
-def is_too_much(caller: str, service: str, *, now: float | None = None) -> bool:
-    """Whether ``caller`` has used up what it may ask of ``service``; counts this request otherwise."""
-    rate, burst = settings.DEVOPSWEB_API_RATE, settings.DEVOPSWEB_API_BURST
+def is_too_much(caller: str, service: str, *, share: float = 1.0, now: float | None = None) -> bool:
+    """Whether ``caller`` has used up its ``share`` of what may be asked of ``service``; counts this request otherwise."""
+    rate, burst = settings.DEVOPSWEB_API_RATE * share, max(1.0, settings.DEVOPSWEB_API_BURST * share)
     if rate <= 0:
         return False
     moment = time.monotonic() if now is None else now

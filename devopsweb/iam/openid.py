@@ -29,7 +29,10 @@ class TokenExpired(TokenRefused):
 
 def check_issuer(issuer: str) -> None:
     """Raise ``TokenRefused`` unless ``issuer`` is an address as OpenID Connect wants it."""
-    parts = urlsplit(issuer)
+    try:
+        parts = urlsplit(issuer)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
         raise TokenRefused("An issuer is an https address without query and fragment.")
 

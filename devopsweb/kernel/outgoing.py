@@ -23,6 +23,8 @@ from devopsweb.kernel.errors import Fault, Invalid
 TIMEOUT = urllib3.Timeout(connect=5, read=10)
 LONGEST_ANSWER = 1024 * 1024
 LONGEST_WAIT = 20.0
+_UNICAST = ipaddress.ip_network("2000::/3")
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 
 
 class AddressRefused(Invalid):
@@ -60,7 +62,7 @@ def post_form(url: str, fields: Mapping[str, str], *, headers: Mapping[str, str]
 
 
 def _request(method: str, url: str, *, headers: dict[str, str], body: bytes | None = None) -> Answer:
-    parts = urlsplit(url)
+    parts = _parts(url)
     address, port = _address(parts)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "application/json", **headers}
@@ -73,6 +75,15 @@ def _request(method: str, url: str, *, headers: dict[str, str], body: bytes | No
             return Answer(answer.status, _read(answer, str(parts.hostname)))
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise Unreachable(f"{parts.hostname} did not answer: {error}") from None
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise AddressRefused("That is no address that we can call.") from None
+    return parts
 
 
 def _read(answer: urllib3.BaseHTTPResponse, host: str) -> bytes:
@@ -108,7 +119,7 @@ def _address(parts: SplitResult) -> tuple[str, int]:
         found = [
             str(info[4][0]) for info in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         ]
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Unreachable(f"{parts.hostname} has no address: {error}") from None
     for address in found:
         if not is_allowed(parts.hostname, address):
@@ -124,9 +135,16 @@ def is_allowed(host: str, address: str) -> bool:
     where = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(where, "ipv4_mapped", None)
     where = mapped or where
-    if where.is_global and not where.is_multicast:
+    if where.is_global and not where.is_multicast and not _is_special(where):
         return True
     return any(_names(entry, host, where) for entry in settings.DEVOPSWEB_OUTGOING_ALLOW)
+
+
+def _is_special(where: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Addresses that are said to be global, and may lead inside: IPv6 that carries IPv4 (NAT64, 6to4)."""
+    if isinstance(where, ipaddress.IPv4Address):
+        return where in _PROTOCOLS
+    return where not in _UNICAST or where.sixtofour is not None
 
 
 def _names(entry: str, host: str, where: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -6,7 +6,9 @@ import pytest
 import redis
 from botocore.exceptions import ClientError
 
-from devopsweb.awsapi import leases, throttle
+from devopsweb.awsapi import calls, leases, throttle
+from devopsweb.awsapi.calls import Connection
+from devopsweb.awsapi.sigv4 import SignedRequest
 from tests.awsapi.local import aws
 
 
@@ -33,6 +35,15 @@ class TestTheBucket:
 
         assert not throttle.is_too_much("ben", "iam", now=0)
         assert not throttle.is_too_much("ana", "sts", now=0)
+
+    def test_of_strangers_is_smaller(self, settings):
+        settings.DEVOPSWEB_API_BURST = 60
+
+        at_once = [
+            throttle.is_too_much("192.0.2.1", "sts", share=throttle.OF_STRANGERS, now=0) for _ in "abcd"
+        ]
+
+        assert at_once == [False, False, False, True]
 
     def test_can_be_switched_off(self, settings):
         settings.DEVOPSWEB_API_RATE = 0
@@ -105,6 +116,18 @@ class TestTheInstallation:
         assert not together
         with redis.from_url(real_redis) as connection:
             assert len(connection.keys("devopsweb:api-rate:*")) == 1
+
+
+@pytest.mark.django_db
+def test_who_has_not_signed_is_held_to_it(settings):
+    settings.DEVOPSWEB_API_BURST = 20
+    form = b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+    headers = [("host", "web"), ("content-type", "application/x-www-form-urlencoded")]
+    request = SignedRequest("POST", "/", "", headers, form)
+
+    answers = [calls.handle(request, Connection("192.0.2.1")).body for _ in range(2)]
+
+    assert [b"Rate exceeded" in answer for answer in answers] == [False, True]
 
 
 @pytest.mark.django_db

@@ -208,7 +208,10 @@ class TestPanel:
             "DeleteOpenIDConnectProvider",
         ]
 
-    @pytest.mark.parametrize("issuer", ["http://ci.example.com", "https://ci.example.com/?a=1", "nonsense"])
+    @pytest.mark.parametrize(
+        "issuer",
+        ["http://ci.example.com", "https://ci.example.com/?a=1", "nonsense", "https://[::1", "https://a:b"],
+    )
     def test_says_what_is_wrong_with_an_address(self, owner, client_of, issuer):
         answer = client_of(owner).post(self.ADD, {"issuer": issuer, "audiences": "one"})
 

@@ -57,11 +57,26 @@ class TestInternalAddress:
             "http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://10.1.2.3/", "http://192.168.0.1/",
             "http://169.254.169.254/latest/meta-data/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/",
             "http://224.0.0.1/", "http://100.64.0.1/", "http://2130706433/", "http://[fd00::1]/",
+            "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[::ffff:0:127.0.0.1]/",
+            "http://[::127.0.0.1]/", "http://[fec0::1]/", "http://192.0.0.8/",
         ],
     )  # fmt: skip
     def test_is_refused(self, url):
         with pytest.raises(outgoing.AddressRefused):
             outgoing.get(url)
+
+    @pytest.mark.parametrize("url", ["http://[::1/", "http://a:b/", "http://8.8.8.8:99999/"])
+    def test_is_refused_when_it_is_none(self, url):
+        with pytest.raises(outgoing.AddressRefused):
+            outgoing.get(url)
+
+    def test_has_no_endless_labels(self):
+        with pytest.raises(outgoing.Unreachable):
+            outgoing.get(f"http://{'a' * 64}.example/")
+
+    @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+    def test_is_none_of_the_world_s(self, address):
+        assert outgoing.is_allowed("host", address)
 
     @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/", "http:///x", "gopher://a/"])
     def test_is_no_other_scheme(self, url):

@@ -21,9 +21,13 @@ MOST_THUMBPRINTS = 5
 
 def name_of(url: str) -> str:
     """The provider's name: its address without scheme and closing slash. Raises ``ParameterProblem``."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        parts, is_address = urlsplit(""), False
     plain = parts.scheme == "http" and parts.hostname in settings.DEVOPSWEB_OUTGOING_ALLOW
-    if not (parts.scheme == "https" or plain) or not parts.hostname or parts.query or parts.fragment:
+    if not is_address or not (parts.scheme == "https" or plain) or parts.query or parts.fragment:
         raise ParameterProblem(
             "Invalid Open ID Connect Provider URL: give an https address without query.", parameter="url"
         )
