@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from devopsweb.iam import api as iam
 from devopsweb.kernel import errors
+from devopsweb.ui import pages
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,6 @@ def _denied(error: errors.Denied) -> dict[str, Any]:
     if not isinstance(error, iam.AccessDenied):
         return {}
     principal, decision = error.principal, error.decision
-    asked = urlencode({"who": principal.name, "action": decision.action, "resource": decision.resource})
     may_simulate = iam.is_allowed(principal, "iam:SimulatePrincipalPolicy", principal.arn)
     return {
         "decision": decision,
@@ -91,7 +90,7 @@ def _denied(error: errors.Denied) -> dict[str, Any]:
         "why": iam.why_refused(decision),
         "granters": iam.who_can_help(principal, decision),
         "simulator": reverse("simulate") if may_simulate else "",
-        "grant_at": f"{settings.DEVOPSWEB_BASE_URL}{reverse('simulate')}?{asked}",
+        "grant_at": pages.where_to_grant(principal, decision),
     }
 
 

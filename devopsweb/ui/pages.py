@@ -5,8 +5,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render as django_render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from devopsweb.iam import api as iam
 
 # Each rendering masks the token anew; that alone is no change.
 _CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')
@@ -40,3 +45,9 @@ def fragment(request: HttpRequest, template: str, context: Mapping[str, Any]) ->
     response["HX-PTag"] = tag
     response["Cache-Control"] = "no-store"
     return response
+
+
+def where_to_grant(principal: iam.Principal, decision: iam.Decision) -> str:
+    """The address that a refused user sends to whom they ask: the simulator, which leads on to the policies."""
+    asked = urlencode({"who": principal.name, "action": decision.action, "resource": decision.resource})
+    return f"{settings.DEVOPSWEB_BASE_URL}{reverse('simulate')}?{asked}"

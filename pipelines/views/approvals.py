@@ -1,5 +1,7 @@
 """Page: an action of an execution; for approvals, what is asked and the answer."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -64,6 +66,7 @@ def _page(request: Request, row: ActionExecution, form: AnswerForm) -> HttpRespo
         "execution_url": execution_url(row.execution),
         "may_answer": decision.allowed and row.is_waiting,
         "resource": resource,
+        **({} if decision.allowed else _refusal(request, decision)),
         "deciders": [person for person in deciders if person != request.user.username],
         "release": releases.release(row.execution, stage=row.stage.name, principal=request.principal),
         "checks": details.checks(run, before=row),
@@ -73,3 +76,12 @@ def _page(request: Request, row: ActionExecution, form: AnswerForm) -> HttpRespo
     template = "pipelines/approval.html" if row.category == "Approval" else "pipelines/action.html"
     status = 400 if form.errors else 200
     return pages.render(request, template, context, parts={"state"}, status=status)
+
+
+def _refusal(request: Request, decision: iam.Decision) -> dict[str, Any]:
+    """Why the user cannot decide, whom to ask and what to send them."""
+    return {
+        "why": iam.why_refused(decision),
+        "granters": iam.who_can_help(request.principal, decision),
+        "grant_at": pages.where_to_grant(request.principal, decision),
+    }

@@ -199,7 +199,8 @@ class TestApprovalPage:
 
         assert "You cannot decide" in text
         assert "web/Production/approve" in text
-        assert "owner" in text
+        assert "owner can let you decide" in text
+        assert "/access/simulate/?who=teammate&amp;action=codepipeline%3APutApprovalResult" in text
 
     def test_approves(self, waiting, client_of, owner):
         answer = self.answer(client_of(owner), waiting, result="Approved", comment="Fine")
