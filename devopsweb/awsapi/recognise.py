@@ -129,7 +129,7 @@ def _named(action: str, version: str, scope: str) -> Recognised:
     scoped = [name for name in services if scope in _names(name)]
     fitting = scoped or ([] if scope else [name for name in services if models.load(name).operation(action)])
     if len(fitting) != 1:
-        return Recognised("query", problem=_no_such_service(action, version, scope))
+        return Recognised(_form_of_stranger(scope), problem=_no_such_service(action, version, scope))
     service = fitting[0]
     model = models.load(service)
     protocol = "ec2" if "ec2" in model.protocols else "query"
@@ -143,6 +143,13 @@ def _named(action: str, version: str, scope: str) -> Recognised:
         )
         return Recognised(protocol, service, action, model, problem=problem)
     return _registered(protocol, service, model, operation)
+
+
+def _form_of_stranger(scope: str) -> str:
+    """How clients of a service that we don't have, and that speaks by forms, want to be answered."""
+    return (
+        "ec2" if scope and models.exists(scope) and models.metadata(scope)["protocol"] == "ec2" else "query"
+    )
 
 
 def _no_such_service(action: str, version: str, scope: str) -> AwsError:

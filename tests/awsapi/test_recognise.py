@@ -92,3 +92,17 @@ class TestRecognise:
         found = recognise(given)
 
         assert (found.protocol, found.problem.code) == (protocol, code)
+
+
+class TestAStranger:
+    def test_of_ec2_is_answered_in_its_own_form(self, monkeypatch):
+        monkeypatch.delitem(registry._services, "ec2")
+
+        found = recognise(request(FORM, body=b"Action=DescribeInstances&Version=2016-11-15", scope="ec2"))
+
+        assert (found.protocol, found.problem.code) == ("ec2", "InvalidAction")
+
+    def test_of_another_form_service_is_answered_as_query(self):
+        found = recognise(request(FORM, body=b"Action=ListTopics&Version=2010-03-31", scope="sns"))
+
+        assert (found.protocol, found.problem.code) == ("query", "InvalidAction")
