@@ -9,8 +9,9 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before Django reads its settings: tests never touch the installation's own state.
 _folder = tempfile.mkdtemp(prefix="devopsweb-test-")
@@ -20,6 +21,7 @@ if _url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = _url
 
 import pytest
+import pytest_asyncio
 import redis
 from celery import current_app
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,6 +34,10 @@ from devopsweb.kernel import jobs
 from devopsweb.supervisor import private_redis
 from monitoring.trail import strangers
 from tests import emptying
+from tests.serving import WebServer
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 TransactionTestCase._fixture_teardown = lambda case: emptying.empty()
 
@@ -99,6 +105,33 @@ def _await_redis(url: str) -> None:
                 if time.monotonic() > deadline:
                     raise
                 select.select([], [], [], 0.01)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator["Browser"]:
+    """A real browser, for tests that take the session's loop too."""
+    from tests import browsing
+
+    async with browsing.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def web_server(tmp_path_factory, django_db_setup, django_db_blocker, real_redis) -> Iterator[WebServer]:
+    """A web server of its own process over the test's database."""
+    with django_db_blocker.unblock():
+        web = WebServer(tmp_path_factory.mktemp("home"), real_redis)
+    web.start()
+    yield web
+    web.kill()
+
+
+@pytest.fixture
+def web(web_server: WebServer, settings, real_redis) -> WebServer:
+    """The web server, which hears what the test announces."""
+    layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": {"hosts": [real_redis]}}}
+    return web_server
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,9 @@ from pipelines.builds.models import Project
 from repos.git import api as git
 from tests.builds.conftest import lines, spec
 
+# A build's pulse looks at the database from a thread of its own: it must see what the test wrote.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 DEFAULT = "arn:aws:iam::123456789012:role/service-role/DevOpsWebBuildRole"
 INSTALLER = iam.service_principal("test")
 

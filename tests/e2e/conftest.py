@@ -1,24 +1,16 @@
-"""Whole installations and real browsers for the journeys."""
+"""Whole installations, and people at browsers, for the journeys."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bench.house import House
 from tests.e2e.callers import KEYS
-from tests.run import browser as browser_program
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,18 +50,7 @@ def empty_house() -> Iterator[House]:
         yield running
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """A real browser."""
-    program = browser_program()
-    assert program, "Chromium is missing; .ci/run installs it."
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield launched
-        await launched.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(chromium: Browser, house: House) -> AsyncIterator["Person"]:
     """The admin at a wide screen."""
     async with Person(chromium, house, "admin") as person:

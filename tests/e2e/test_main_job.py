@@ -4,12 +4,14 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from bench.house import House, eventually
 from tests.e2e.conftest import Person
 from tests.e2e.shop import Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 SLOW = (
     "buildspec.yml",
     '      - echo "Building $APP',
@@ -32,7 +34,7 @@ def clear(shop: Shop):
     shop.reject_waiting()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def developer(chromium: Browser, house: House) -> AsyncIterator[Person]:
     """The developer at a desk."""
     async with Person(chromium, house, "dev") as person:
@@ -40,7 +42,7 @@ async def developer(chromium: Browser, house: House) -> AsyncIterator[Person]:
         assert not person.complaints
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def manager(chromium: Browser, house: House) -> AsyncIterator[Person]:
     """The release manager with a phone."""
     async with Person(chromium, house, "release", width=390, height=844) as person:

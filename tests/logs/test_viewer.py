@@ -4,36 +4,24 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from monitoring.logs import api
 from monitoring.logs.adapters import bell
 from monitoring.logs.types import Line
 from tests.logs.conftest import numbered
-from tests.logs.serving import WebServer
-from tests.run import browser as program
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
 ]
 E = "\x1b["
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, django_db_setup, django_db_blocker, real_redis) -> Iterator[WebServer]:
-    with django_db_blocker.unblock():
-        web = WebServer(tmp_path_factory.mktemp("home"), real_redis)
-    web.start()
-    yield web
-    web.kill()
 
 
 @pytest.fixture(autouse=True)
@@ -43,23 +31,15 @@ def rung(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def home(home, settings, server, real_redis):
+def home(home, settings, web_server, real_redis):
     """The test writes where the server reads."""
-    settings.DEVOPSWEB_HOME = server.home
+    settings.DEVOPSWEB_HOME = web_server.home
     settings.REDIS_URL = real_redis
-    return server.home
+    return web_server.home
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def open_log(chromium, server, client_of, teammate, stream):
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_log(chromium, web_server, client_of, teammate, stream):
     """``open_log(fragment)``: the stream's page as the teammate sees it; fails on any script error."""
     cookie = (await sync_to_async(client_of)(teammate)).cookies["sessionid"].value
     errors: list[str] = []
@@ -68,12 +48,12 @@ async def open_log(chromium, server, client_of, teammate, stream):
     async def go(tail: str = "", **options) -> Page:
         context = await chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
         contexts.append(context)
-        await context.add_cookies([{"name": "sessionid", "value": cookie, "url": server.url}])
+        await context.add_cookies([{"name": "sessionid", "value": cookie, "url": web_server.url}])
         page = await context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda m: errors.append(m.text) if "Content Security Policy" in m.text else None)
-        await page.goto(f"{server.url}/logs/view/{stream}/{tail}")
+        await page.goto(f"{web_server.url}/logs/view/{stream}/{tail}")
         if options.get("java_script_enabled", True):
             await page.locator("[data-log][data-ready]").wait_for()
         return page
@@ -188,7 +168,7 @@ class TestFollowing:
         await expect(page.locator("[data-feed=ended]")).to_be_visible()
         await expect(page.locator("[data-follow]")).to_be_hidden()
 
-    async def test_a_killed_server_costs_no_line_and_doubles_none(self, open_log, stream, server):
+    async def test_a_killed_server_costs_no_line_and_doubles_none(self, open_log, stream, web_server):
         page = await open_log()
         writer = api.Writer(stream, mask=str)
 
@@ -200,9 +180,9 @@ class TestFollowing:
 
         writing = asyncio.create_task(write())
         await expect(page.locator(".log-win")).to_contain_text("line ")
-        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(web_server.kill)
         await expect(page.locator("[data-say]")).to_have_text("Reconnecting")
-        await asyncio.to_thread(server.start)
+        await asyncio.to_thread(web_server.start)
         await writing
         await sync_to_async(writer.close)()
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.test import Client
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from devopsweb.iam.actions import sessions
 from devopsweb.iam.api import principal_of
@@ -19,14 +19,13 @@ from devopsweb.kernel.clock import now
 from monitoring.alarms import api as alarms
 from monitoring.dashboards import api as dashboards
 from monitoring.metrics import api as metrics
-from tests.e2e import axe
-from tests.logs.serving import WebServer
-from tests.run import browser as program
+from tests import axe
+from tests.serving import WebServer
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
 ]
 LATENCY = ["Shop", "Latency", "app", "web", {"stat": "Average"}]
 GRAPH = "/metrics/?" + urlencode({"g": json.dumps(LATENCY), "range": "1h"})
@@ -43,30 +42,6 @@ NOTE = {
     "width": 24,
     "properties": {"markdown": "## Shop\n\nLook at the *newest* deployment."},
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, django_db_setup, django_db_blocker, real_redis) -> Iterator[WebServer]:
-    with django_db_blocker.unblock():
-        web = WebServer(tmp_path_factory.mktemp("home"), real_redis)
-    web.start()
-    yield web
-    web.kill()
-
-
-@pytest.fixture(autouse=True)
-def shared(settings, server, real_redis):
-    """The test announces where the server listens."""
-    layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": {"hosts": [real_redis]}}}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @sync_to_async
@@ -96,10 +71,10 @@ def put(*values: float) -> None:
     metrics.put(data)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(chromium: Browser, server: WebServer, db) -> AsyncIterator[Page]:
-    context = await chromium.new_context(base_url=server.url, reduced_motion="reduce")
-    await context.add_cookies([{"name": "sessionid", "value": await shop(), "url": server.url}])
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser, web: WebServer, db) -> AsyncIterator[Page]:
+    context = await chromium.new_context(base_url=web.url, reduced_motion="reduce")
+    await context.add_cookies([{"name": "sessionid", "value": await shop(), "url": web.url}])
     context.set_default_timeout(10_000)
     page = await context.new_page()
     page.faults = []

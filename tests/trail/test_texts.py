@@ -111,7 +111,7 @@ class TestWhatIsNoSecret:
         "piece", ["a.", "password", "--a", '"', "://", "- ", "password= ", "-----BEGIN "]
     )
     def test_takes_no_long_time(self, piece):
-        begun = time.perf_counter()
+        begun = time.process_time()
         texts.clean("password " + piece * 20_000, masking.is_secret)
 
-        assert time.perf_counter() - begun < 2
+        assert time.process_time() - begun < 2

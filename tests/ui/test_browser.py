@@ -1,57 +1,32 @@
 """The shell in a real browser: live parts, lost connections, keyboard, palette."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.test import Client
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from devopsweb.iam import api as iam
 from devopsweb.iam.actions import sessions
 from devopsweb.iam.models import BrowserSession, Policy, PolicyAttachment, User
 from devopsweb.kernel.clock import now
 from devopsweb.live import api as live
-from tests.e2e import axe
-from tests.logs.serving import WebServer
-from tests.run import browser as program
+from tests import axe
+from tests.serving import WebServer
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
 ]
 PASSWORD = "correct horse battery"
 READ_USERS = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Action": ["iam:List*", "iam:Get*"], "Resource": "*"},
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, django_db_setup, django_db_blocker, real_redis) -> Iterator[WebServer]:
-    with django_db_blocker.unblock():
-        web = WebServer(tmp_path_factory.mktemp("home"), real_redis)
-    web.start()
-    yield web
-    web.kill()
-
-
-@pytest.fixture(autouse=True)
-def shared(settings, server, real_redis):
-    """The test announces where the server listens."""
-    layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": {"hosts": [real_redis]}}}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @sync_to_async
@@ -65,12 +40,12 @@ def signed_in(name: str) -> str:
     return key
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(chromium: Browser, server: WebServer, db) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser, web: WebServer, db) -> AsyncIterator[Page]:
     """My work, as a user who may do nothing yet, with a live socket."""
-    context = await chromium.new_context(base_url=server.url, reduced_motion="reduce")
+    context = await chromium.new_context(base_url=web.url, reduced_motion="reduce")
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await context.add_cookies([{"name": "sessionid", "value": await signed_in("ann"), "url": server.url}])
+    await context.add_cookies([{"name": "sessionid", "value": await signed_in("ann"), "url": web.url}])
     context.set_default_timeout(10_000)
     page = await context.new_page()
     await page.goto("/")
@@ -122,14 +97,14 @@ class TestLiveParts:
 
 
 class TestConnection:
-    async def test_is_found_again_after_the_server_was_away(self, page, server):
-        server.kill()
+    async def test_is_found_again_after_the_server_was_away(self, page, web):
+        web.kill()
         try:
             await expect(page.locator("#live")).to_have_text("Reconnecting")
             await expect(page.locator("#live-lost")).to_be_visible(timeout=15_000)
             await let_ann_read()
         finally:
-            await asyncio.to_thread(server.start)
+            await asyncio.to_thread(web.start)
 
         await expect(page.locator("#live")).to_have_text("Live", timeout=20_000)
         await expect(page.locator("#live-lost")).to_be_hidden()

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def database_url() -> str:
