@@ -9,6 +9,7 @@ from deployments.actions.applications import GroupSettings
 from deployments.engine.configs import DEFAULT, Config, Kind
 from deployments.models import DeploymentGroup
 from deployments.models.applications import NAME
+from devopsweb.ui.forms import offer
 
 CUSTOM = "custom"
 Tags = list[list[dict[str, str]]]
@@ -125,13 +126,9 @@ class GroupForm(Styled):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        role = self.fields["service_role"]
-        assert isinstance(role, forms.ChoiceField)  # noqa: S101  declared so above
-        role.choices = [(one, one.partition(":role/")[2]) for one in roles]
+        offer(self, "service_role", ((one, one.partition(":role/")[2]) for one in roles))
         choices = [(c.name, f"{c.name.partition('.')[2] or c.name}: {c.sentence}") for c in configs]
-        config = self.fields["config"]
-        assert isinstance(config, forms.ChoiceField)  # noqa: S101  declared so above
-        config.choices = [*choices, (CUSTOM, "A minimum of my own")]
+        offer(self, "config", [*choices, (CUSTOM, "A minimum of my own")])
         if fixed_name:
             self.fields["name"].disabled = True
             self.fields["name"].initial = fixed_name
@@ -203,9 +200,7 @@ class DeployForm(Styled):
 
     def __init__(self, *args: Any, repositories: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["repository"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so above
-        field.choices = [(name, name) for name in repositories]
+        offer(self, "repository", ((name, name) for name in repositories))
 
 
 class JoinForm(Styled):

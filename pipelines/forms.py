@@ -8,6 +8,7 @@ from django import forms
 
 from deployments import api as deployments
 from devopsweb.kernel.errors import DevOpsWebError
+from devopsweb.ui.forms import offer
 from pipelines.builds import api as builds
 from pipelines.engine import shape
 from repos.git import api as repositories
@@ -32,9 +33,7 @@ class CommonForm(forms.Form):
 
     def __init__(self, *args: Any, roles: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["service_role"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so above
-        field.choices = [(role, role.partition(":role/")[2]) for role in roles]
+        offer(self, "service_role", ((role, role.partition(":role/")[2]) for role in roles))
 
     def clean_repository(self) -> str:
         """It must exist."""

@@ -124,7 +124,8 @@ class Agent:
         command = int(item["command"])
         ongoing = Ongoing(self.layout, command)
         facts = ongoing.facts()
-        journal = self._journal(item, str(facts.get("folder", "")))
+        target, folder = int(item["target"]), str(facts.get("folder", ""))
+        journal = self._journal(target, folder) if folder else self.journals.get(target)
         if facts.get("marker"):
             scripts.kill_tree(None, str(facts["marker"]))
         outcome = facts.get("outcome")
@@ -138,13 +139,12 @@ class Agent:
         self._report(command, int(item["fence"]), outcome, journal)
         ongoing.clear()
 
-    def _journal(self, spec: dict[str, Any], folder: str) -> Journal | None:
-        target = int(spec["target"])
+    def _journal(self, target: int, folder: str) -> Journal:
         with self.lock:
-            if target not in self.journals and folder:
+            if target not in self.journals:
                 place = self.layout.root / folder / "logs"
                 self.journals[target] = Journal(self.client, target, place)
-            return self.journals.get(target)
+            return self.journals[target]
 
     def take(self, offers: list[dict[str, Any]]) -> None:
         """Begin each offered command that is not known yet, each in a thread of its own."""
@@ -180,8 +180,7 @@ class Agent:
         folder = f"{spec['group_id']}/{spec['deployment']}"
         cancelled = self.cancels.setdefault(command, threading.Event())
         ongoing.save(marker=f"{command}.{word}", folder=folder)
-        journal = self._journal(spec, folder)
-        assert journal is not None  # noqa: S101 - a folder always gives one
+        journal = self._journal(int(spec["target"]), folder)
         say(f"{spec['deployment']} {spec['event']}: begins")
         outcome = self.lifecycle.run(spec, journal, marker=f"{command}.{word}", cancelled=cancelled)
         ongoing.save(marker=f"{command}.{word}", folder=folder, outcome=asdict(outcome))

@@ -66,7 +66,7 @@ class Client:
         return self._json(self._request(name), timeout)
 
     def _request(self, name: str, data: bytes | None = None) -> urllib.request.Request:
-        request = urllib.request.Request(f"{self.base}/agent/v1/{name}", data=data)  # noqa: S310
+        request = urllib.request.Request(f"{self.base}/agent/v1/{name}", data=data)  # noqa: S310  the operator names the server
         request.add_header("Authorization", f"Bearer {self.token}")
         request.add_header("X-Agent-Generation", str(self.generation))
         if data is not None:

@@ -233,5 +233,5 @@ def _tell(
                 unproven=unproven,
             )
         )
-    except Exception:
+    except Exception:  # whatever a listener raises: the caller's answer is decided
         log.exception("the outcome of a call was not noted", service=given.service, operation=given.name)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from devopsweb.iam.actions import account, named, policies, roles, sessions, users
 from devopsweb.iam.actions.news import tell
+from devopsweb.iam.http import asker
 from devopsweb.iam.models import (
     AccessKey,
     BrowserSession,
@@ -59,7 +60,7 @@ class Told(ModelAdmin):
 
     def _tell(self, request: HttpRequest, obj: Any, verb: str) -> None:
         name = "CreatePolicyVersion" if (self.noun, verb) == ("Policy", "Update") else f"{verb}{self.noun}"
-        principal = request.principal  # type: ignore[attr-defined]
+        principal = asker(request)
         tell(name, arns=[obj.arn], by=principal, at=clock.now(), name=str(obj))
 
 
@@ -145,7 +146,7 @@ class UserAdmin(Told, DjangoUserAdmin):  # type: ignore[type-arg]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """By the same verb as the page."""
-        users.delete_with_belongings(user=obj, by=request.principal, at=clock.now())  # type: ignore[attr-defined]
+        users.delete_with_belongings(user=obj, by=asker(request), at=clock.now())
 
 
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:
@@ -209,7 +210,7 @@ class RoleAdmin(Told):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """By the same verb as the page."""
-        roles.delete_with_belongings(role=obj, by=request.principal, at=clock.now())  # type: ignore[attr-defined]
+        roles.delete_with_belongings(role=obj, by=asker(request), at=clock.now())
 
 
 def _fixed_boundary(request: HttpRequest, kind: str) -> list[str]:
@@ -265,7 +266,7 @@ class PolicyAdmin(Told):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A changed document is a new version."""
-        by, at = request.principal, clock.now()  # type: ignore[attr-defined]
+        by, at = asker(request), clock.now()
         if change and form.cleaned_data["document"] != form.initial.get("document"):
             policies.update(policy=obj, document=obj.document, description=obj.description, by=by, at=at)
             return
@@ -345,13 +346,13 @@ class PasswordPolicyAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the verb, which tells."""
-        by = request.principal  # type: ignore[attr-defined]
+        by = asker(request)
         account.set_password_policy(by=by, at=clock.now(), **form.cleaned_data)
         obj.pk = 1
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Back to the product's own rules."""
-        account.delete_password_policy(by=request.principal, at=clock.now())  # type: ignore[attr-defined]
+        account.delete_password_policy(by=asker(request), at=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[PasswordPolicy]") -> None:
         """There is one."""

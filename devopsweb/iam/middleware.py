@@ -1,7 +1,7 @@
 """Puts the caller's principal on requests and socket scopes."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from devopsweb.iam import api, directory
+from devopsweb.iam.http import Request
 from devopsweb.iam.mfa import gate
 from devopsweb.kernel import clock
 
@@ -47,9 +48,10 @@ class PrincipalMiddleware:
             "aws:SecureTransport": "true" if request.is_secure() else "false",
             **gate.facts(request.session, at=clock.now()),
         }
-        request.principal = api.principal_of(request.user, session=session)  # type: ignore[attr-defined]
+        ours = cast(Request, request)
+        ours.principal = api.principal_of(request.user, session=session)
         # The panel asks with the user alone: its questions know the same facts.
-        request.user.facts = session  # type: ignore[union-attr]
+        ours.user.facts = session
         with directory.one_request():
             return self.get_response(request)
 

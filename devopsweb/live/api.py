@@ -25,7 +25,13 @@ log = structlog.get_logger(__name__)
 Watch = Callable[[Principal, str], bool]
 SignedIn = Callable[[Principal, str], bool]
 _kinds: dict[str, Watch] = {}
-_is_signed_in: SignedIn = lambda principal, session_key: False  # noqa: E731
+
+
+def _nobody(principal: Principal, session_key: str) -> bool:
+    return False
+
+
+_is_signed_in: SignedIn = _nobody
 
 
 def register(kind: str, may_watch: Watch) -> None:

@@ -29,8 +29,8 @@ def _files(spec: Spec) -> Iterator[str]:
     yield from ("--proc", "/proc", "--dev", "/dev")
     if spec.tmp_bytes:
         yield from ("--size", str(spec.tmp_bytes))
-    yield from ("--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/lock", "--dir", "/var")  # noqa: S108
-    yield from ("--dir", "/var/tmp", "--dir", "/root")  # noqa: S108
+    yield from ("--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/lock", "--dir", "/var")  # noqa: S108  empty, inside
+    yield from ("--dir", "/var/tmp", "--dir", "/root")  # noqa: S108  empty, inside
     for mount in (*spec.mounts, *view.toolchain_mounts()):
         yield from _bind(mount)
     yield from ("--chdir", spec.workdir)

@@ -132,7 +132,7 @@ def _connection(host: str, port: int) -> http.client.HTTPConnection:
 def _address(listener: socket.socket) -> tuple[str, int]:
     """Where this machine reaches the listener: a wildcard address is reached by loopback."""
     host, port = listener.getsockname()[:2]
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  looked up, not bound
 
 
 def _ready(home: Path, listener: socket.socket, began: float) -> None:

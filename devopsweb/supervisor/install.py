@@ -45,7 +45,7 @@ def restart_with_newer_python() -> None:
     for name in NEWER:
         found = shutil.which(name)
         if found:
-            os.execv(found, [found, *sys.argv])  # noqa: S606
+            os.execv(found, [found, *sys.argv])  # noqa: S606  a Python on the PATH
     found = ".".join(str(part) for part in sys.version_info[:3])
     fail(f"DevOpsWeb needs Python 3.11 or newer; this is Python {found} ({sys.executable}).")
 

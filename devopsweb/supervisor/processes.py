@@ -63,7 +63,8 @@ def fork(name: str, body: Callable[[], None], log: Path, close: Sequence[int] = 
     except BaseException:  # noqa: BLE001  a fork must never return into its parent's stack
         traceback.print_exc()
     finally:
-        with contextlib.suppress(Exception):
+        # A full disk or a closed stream must not keep the fork alive; it has nowhere left to say so.
+        with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(status)

@@ -23,16 +23,12 @@ def rows(principal: Principal, query: str) -> list[tuple[str, list[PaletteRow]]]
     found = [
         row
         for provider in registry.palette_providers
-        for row in islice(_rows_of(provider, principal, query), MOST_PER_SOURCE)
+        for row in islice(provider(principal, query), MOST_PER_SOURCE)
     ]
     found += [row for row in _pages(principal) if _matches(row.label, query)]
     order = {name: place for place, name in enumerate(dict.fromkeys(row.group for row in found))}
     found.sort(key=lambda row: (row.group not in FIRST, row.group in LAST, order[row.group]))
     return [(name, list(group)) for name, group in groupby(found[:MOST], key=lambda row: row.group)]
-
-
-def _rows_of(provider, principal: Principal, query: str) -> Iterable[PaletteRow]:  # type: ignore[no-untyped-def]
-    return list(provider(principal, query))
 
 
 def _pages(principal: Principal) -> Iterable[PaletteRow]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from devopsweb.ui.forms import offer
 from monitoring.dashboards.engine import body as engine
 from monitoring.metrics import api as metrics
 
@@ -27,9 +28,7 @@ class WidgetForm(forms.Form):
 
     def __init__(self, *args: Any, alarm_choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["alarms"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
-        field.choices = alarm_choices
+        offer(self, "alarms", alarm_choices)
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen kind needs."""

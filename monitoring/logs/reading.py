@@ -80,11 +80,16 @@ def before(row: LogStream, times: Range, cursor: Key | None, limit: int) -> list
     if row.is_ordered:
         low, high = _bounds(folder, times)
         keys = range(low, min(high, cursor.number) if cursor else high)
-        get: Callable[[int, int], list[Event]] = lambda a, b: list(_lines(folder, low + a, low + b))  # noqa: E731
+
+        def get(first: int, stop: int) -> list[Event]:
+            return list(_lines(folder, low + first, low + stop))
     else:
         sorted_keys = _sorted_keys(folder, times)
         keys = sorted_keys[: bisect_left(sorted_keys, cursor)] if cursor else sorted_keys
-        get = lambda a, b: _picked(folder, sorted_keys[a:b])  # noqa: E731
+
+        def get(first: int, stop: int) -> list[Event]:
+            return _picked(folder, sorted_keys[first:stop])
+
     found: list[Event] = []
     size, stop, first = 0, len(keys), max(0, len(keys) - limit)
     while stop > first:

@@ -20,8 +20,11 @@ class Flusher:
     """One thread per process, started by the first record; a burst becomes one turn of ``work``."""
 
     def __init__(self, name: str, wait: Callable[[], float], work: Callable[[], None]) -> None:
-        self._about = (name, wait, work)
-        self._name, self._wait, self._work = self._about
+        self._name, self._wait, self._work = name, wait, work
+        self.forget()
+
+    def forget(self) -> None:
+        """In a forked child: threads stay with the parent."""
         self._lock = threading.Lock()
         self._rung = threading.Event()
         self._stop = threading.Event()
@@ -36,10 +39,6 @@ class Flusher:
         if self._thread is None:
             self._start()
 
-    def forget(self) -> None:
-        """In a forked child: threads stay with the parent."""
-        self.__init__(*self._about)  # type: ignore[misc]
-
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
@@ -53,7 +52,7 @@ class Flusher:
             self._rung.clear()
             try:
                 self._work()
-            except Exception:
+            except Exception:  # the thread must outlive it: the next turn tries again
                 log.exception("records wait in their spool file", file=spool.own.name, thread=self._name)
                 self._rung.set()
                 self._stop.wait(PATIENCE)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from devopsweb.events import api as events
+from devopsweb.ui.forms import offer
 from monitoring.trail.models import Trail
 from monitoring.trail.queries import Filter
 
@@ -25,11 +26,8 @@ class FilterForm(forms.Form):
         kinds = events.declared()
         sources = sorted({kind.source for kind in kinds})
         types = sorted({kind.detail_type for kind in kinds})
-        source, detail_type = self.fields["source"], self.fields["detail_type"]
-        assert isinstance(source, forms.ChoiceField)  # noqa: S101
-        assert isinstance(detail_type, forms.ChoiceField)  # noqa: S101
-        source.choices = [("", "Any source"), *((s, s) for s in sources)]
-        detail_type.choices = [("", "Any type"), *((t, t) for t in types)]
+        offer(self, "source", [("", "Any source"), *((s, s) for s in sources)])
+        offer(self, "detail_type", [("", "Any type"), *((t, t) for t in types)])
 
     def wanted(self) -> events.Filter:
         """The filter that the valid fields make."""

@@ -42,7 +42,7 @@ def start(action: ActionExecution, *, at: datetime) -> Outcome | None:
         return failed("ConfigurationError", str(error))
     except DatabaseError:
         raise
-    except Exception as error:
+    except Exception as error:  # ours or a provider's; the action must end truthfully whatever it was
         log.exception("action start failed", action=action.uuid, provider=action.provider)
         return failed(
             "SystemUnavailable", f"The action could not be started: {type(error).__name__}: {error}"

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from devopsweb.iam.api import RoleNotAssumable
 from devopsweb.kernel.errors import DevOpsWebError
+from devopsweb.ui.forms import offer
 from pipelines.builds.actions.projects import KEEP, VARIABLE
 from pipelines.builds.engine import buildspec
 from pipelines.builds.errors import InvalidProject
@@ -192,9 +193,8 @@ class ProjectForm(forms.Form):
             del self.fields["name"]
             repositories = sorted({*repositories, *filter(None, [project.repository])})
         choices = [("", "None: sources come from pipelines"), *((name, name) for name in repositories)]
-        self.fields["repository"].choices = choices  # type: ignore[attr-defined]
-        named = [(role, role.partition(":role/")[2]) for role in roles]
-        self.fields["service_role"].choices = named  # type: ignore[attr-defined]
+        offer(self, "repository", choices)
+        offer(self, "service_role", ((role, role.partition(":role/")[2]) for role in roles))
 
     def settings(self) -> dict[str, Any]:
         """Arguments of the actions on projects."""

@@ -12,7 +12,6 @@ from bench.house import House
 from tests.e2e.callers import KEYS
 
 
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here drives a whole installation, and may take its time."""
     for item in items:

@@ -33,7 +33,7 @@ def log_file(instance: Instance) -> Path:
 def server_url() -> str:
     """The server as an instance on this machine reaches it: they share the network."""
     host = env.text("HOST", "127.0.0.1")
-    reachable = "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else host  # noqa: S104
+    reachable = "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else host  # noqa: S104  compared, not bound
     return f"{env.scheme()}://{reachable}:{env.text('PORT', '8000')}"
 
 

@@ -101,17 +101,10 @@ def _read_blob(shape: Shape, value: Any) -> bytes:
 
 
 _READERS: dict[str, Callable[[Shape, Any], Any]] = {
+    **scalars.READERS,
     "structure": _read_structure,
     "list": _read_list,
     "map": _read_map,
-    "string": lambda shape, value: scalars.string(value),
-    "character": lambda shape, value: scalars.string(value),
-    "integer": lambda shape, value: scalars.whole(value, "integer"),
-    "long": lambda shape, value: scalars.whole(value, "long"),
-    "float": lambda shape, value: scalars.real(value),
-    "double": lambda shape, value: scalars.real(value),
-    "boolean": lambda shape, value: scalars.truth(value),
-    "timestamp": lambda shape, value: timestamps.parse(value),
     "blob": _read_blob,
 }
 

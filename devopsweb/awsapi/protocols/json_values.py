@@ -36,7 +36,8 @@ def read(shape: Shape, value: Any) -> Any:
 
 def _read_structure(shape: Shape, value: Any) -> dict[str, Any]:
     if shape.is_document:
-        return value  # type: ignore[no-any-return]
+        document: dict[str, Any] = value
+        return document
     if not isinstance(value, dict):
         raise scalars.mismatch(value, "structure")
     found: dict[str, Any] = {}
@@ -68,17 +69,10 @@ def _read_map(shape: Shape, value: Any) -> dict[str, Any]:
 
 
 _READERS: dict[str, Callable[[Shape, Any], Any]] = {
+    **scalars.READERS,
     "structure": _read_structure,
     "list": _read_list,
     "map": _read_map,
-    "string": lambda shape, value: scalars.string(value),
-    "character": lambda shape, value: scalars.string(value),
-    "integer": lambda shape, value: scalars.whole(value, "integer"),
-    "long": lambda shape, value: scalars.whole(value, "long"),
-    "float": lambda shape, value: scalars.real(value),
-    "double": lambda shape, value: scalars.real(value),
-    "boolean": lambda shape, value: scalars.truth(value),
-    "timestamp": lambda shape, value: timestamps.parse(value),
     "blob": lambda shape, value: scalars.blob(value),
 }
 

@@ -3,8 +3,11 @@
 import base64
 import binascii
 import math
+from collections.abc import Callable
 from typing import Any
 
+from devopsweb.awsapi import timestamps
+from devopsweb.awsapi.models import Shape
 from devopsweb.awsapi.problems import Malformed
 
 _RANGES = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
@@ -133,3 +136,16 @@ def as_text(value: Any, kind: str) -> str:
     if kind == "blob":
         return base64.b64encode(value).decode()
     return str(number(value))
+
+
+# Readers of what JSON and CBOR decode alike; a type's own shape says nothing more about it.
+READERS: dict[str, Callable[[Shape, Any], Any]] = {
+    "string": lambda shape, value: string(value),
+    "character": lambda shape, value: string(value),
+    "integer": lambda shape, value: whole(value, "integer"),
+    "long": lambda shape, value: whole(value, "long"),
+    "float": lambda shape, value: real(value),
+    "double": lambda shape, value: real(value),
+    "boolean": lambda shape, value: truth(value),
+    "timestamp": lambda shape, value: timestamps.parse(value),
+}

@@ -37,7 +37,7 @@ _WRONG = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
     "Access Key and signing method. Consult the service documentation for details."
 )
-_INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105  (a sentence)
+_REFUSAL = "The security token included in the request is invalid."
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def verify(
     claim = read(request)
     credential = credentials.find(claim.access_key_id, claim.session_token)
     if credential is None:
-        raise Refused(UNKNOWN_KEY, _INVALID_TOKEN)
+        raise Refused(UNKNOWN_KEY, _REFUSAL)
     _check_scope(claim, services)
     until = _check_time(claim, at)
     if credential.expires_at is not None and credential.expires_at <= at:
@@ -80,7 +80,7 @@ def verify(
     given = context or {}
     principal = credential.principal(given)
     if principal is None:
-        raise Refused(UNKNOWN_KEY, _INVALID_TOKEN)
+        raise Refused(UNKNOWN_KEY, _REFUSAL)
     replay.check(claim, request, source=given.get("aws:SourceIp", ""), at=at, until=until)
     credential.used(claim.service, claim.region, at)
     return Caller(principal, claim.access_key_id, credential, claim.region, claim.service, body)

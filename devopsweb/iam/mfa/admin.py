@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from devopsweb.iam.http import asker
 from devopsweb.iam.mfa import actions
 from devopsweb.iam.mfa.models import VirtualDevice
 from devopsweb.iam.panel import ModelAdmin
@@ -28,7 +29,7 @@ class DeviceAdmin(ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Take it from its user first, so that it is told."""
-        actions.remove_own(device=obj, by=request.principal, at=clock.now())  # type: ignore[attr-defined]
+        actions.remove_own(device=obj, by=asker(request), at=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[VirtualDevice]") -> None:
         """One by one, so that each is told."""

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from devopsweb.iam.http import asker
 from devopsweb.iam.panel import ModelAdmin
 from devopsweb.iam.sts import providers
 from devopsweb.iam.sts.models import OpenIdProvider
@@ -66,7 +67,7 @@ class ProviderAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """By the same verbs as the API."""
-        by, at, wanted = request.principal, clock.now(), form.cleaned_data["audiences"]  # type: ignore[attr-defined]
+        by, at, wanted = asker(request), clock.now(), form.cleaned_data["audiences"]
         if not change:
             made = providers.create(url=obj.issuer, client_ids=wanted, thumbprints=[], by=by, at=at)
             obj.pk = made.pk
@@ -75,7 +76,7 @@ class ProviderAdmin(ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete and tell."""
-        providers.delete(provider=obj, by=request.principal, at=clock.now())  # type: ignore[attr-defined]
+        providers.delete(provider=obj, by=asker(request), at=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[OpenIdProvider]") -> None:
         """One by one, so that each is told."""

@@ -6,7 +6,7 @@ buckets, zero its own. Merging adds counts, so a merged sketch equals the sketch
 """
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 
 ERROR = 0.01
@@ -39,17 +39,18 @@ class Sketch:
     """Counts per bucket; exact for merging, within ``ERROR`` for quantiles."""
 
     def __init__(self, buckets: Iterable[tuple[Key, float]] = ()) -> None:
-        self.buckets: Counter[Key] = Counter()
+        self.buckets: defaultdict[Key, float] = defaultdict(float)
         for key, count in buckets:
-            self.buckets[key] += count  # type: ignore[assignment]
+            self.buckets[key] += count
 
     def add(self, value: float, count: float = 1) -> None:
         """Count ``value``, ``count`` times."""
-        self.buckets[_key(value)] += count  # type: ignore[assignment]
+        self.buckets[_key(value)] += count
 
     def merge(self, other: "Sketch") -> None:
         """Count everything that ``other`` has counted."""
-        self.buckets.update(other.buckets)
+        for key, count in other.buckets.items():
+            self.buckets[key] += count
 
     def quantile(self, share: float, *, lowest: float, highest: float) -> float:
         """The value with ``share`` (0–1) of the samples at or below it, kept within the known extremes."""

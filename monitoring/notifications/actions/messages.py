@@ -46,7 +46,8 @@ def deliver(notification_id: int, *, at: datetime) -> None:
     row.attempts += 1
     try:
         mail.send(to=row.recipient, subject=row.subject, text=row.text, reference=str(row.pk))
-    except Exception as error:  # noqa: BLE001  mail back ends raise what they like; the row must say it
+    except Exception as error:  # mail back ends raise what they like; the row must say it
+        log.exception("mail not handed over", notification=row.pk)
         _failed(row, f"{type(error).__name__}: {error}", at=at)
         return
     NOTIFICATION.move(row, NotificationState.SENT, sent_at=at, error="")

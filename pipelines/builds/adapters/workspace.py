@@ -54,7 +54,7 @@ class Workspace:
             sandbox.Mount(self.source, SOURCE, writable=True),
             sandbox.Mount(self.control, "/codebuild/control", writable=True),
             sandbox.Mount(self.folder / "home", "/root", writable=True),
-            sandbox.Mount(self.folder / "tmp", "/tmp", writable=True),  # noqa: S108
+            sandbox.Mount(self.folder / "tmp", "/tmp", writable=True),  # noqa: S108  the sandbox's own
         ]
         toolchain = sandbox.python_home()
         if toolchain and toolchain.is_relative_to("/root"):
