@@ -1,7 +1,7 @@
 """Puts the caller's principal on requests and socket scopes."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -9,7 +9,6 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from devopsweb.iam import api, directory
-from devopsweb.iam.http import Request
 from devopsweb.iam.mfa import gate
 from devopsweb.kernel import clock
 
@@ -48,10 +47,10 @@ class PrincipalMiddleware:
             "aws:SecureTransport": "true" if request.is_secure() else "false",
             **gate.facts(request.session, at=clock.now()),
         }
-        ours = cast(Request, request)
-        ours.principal = api.principal_of(request.user, session=session)
+        # Django's types know neither attribute; views read the first one as ``iam.http.Request`` spells it.
+        request.principal = api.principal_of(request.user, session=session)  # type: ignore[attr-defined]
         # The panel asks with the user alone: its questions know the same facts.
-        ours.user.facts = session
+        request.user.facts = session  # type: ignore[union-attr]
         with directory.one_request():
             return self.get_response(request)
 
