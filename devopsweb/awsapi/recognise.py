@@ -15,7 +15,9 @@ from devopsweb.awsapi.registry import Operation
 from devopsweb.awsapi.sigv4 import SignedRequest
 
 _RPC_PATH = re.compile(r"/service/([A-Za-z0-9_.]+)/operation/([A-Za-z0-9_]+)/?")
-_SCOPE = re.compile(r"Credential=[^,\s]*/[^/,\s]*/[^/,\s]*/([A-Za-z0-9_-]+)/aws4_request")
+# One step through the header, however often it repeats itself: strangers write it.
+_CREDENTIAL = re.compile(r"Credential=([^,\s]{0,1000})")
+_SERVICE = re.compile(r"[A-Za-z0-9_-]+")
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9_.-]{1,128})(?=&|$)")
 _VERSION = re.compile(rb"(?:^|&)Version=([0-9-]{1,20})(?=&|$)")
 
@@ -52,8 +54,10 @@ def signing_name(request: SignedRequest) -> str:
     scope = request.header("authorization")
     if not scope and "X-Amz-Credential" in request.raw_query:
         scope = f"Credential={request.parameter('X-Amz-Credential')}"
-    found = _SCOPE.search(scope)
-    return found[1] if found else ""
+    found = _CREDENTIAL.search(scope)
+    parts = found[1].rsplit("/", 4) if found else []
+    is_scope = len(parts) == 5 and parts[4] == "aws4_request" and _SERVICE.fullmatch(parts[3])
+    return parts[3] if is_scope else ""
 
 
 def _rpc(request: SignedRequest) -> Recognised:

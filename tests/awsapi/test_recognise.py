@@ -4,9 +4,9 @@ import pytest
 
 from devopsweb.awsapi import recognise as recognition
 from devopsweb.awsapi import registry
-from devopsweb.awsapi.recognise import recognise
+from devopsweb.awsapi.recognise import recognise, signing_name
 from devopsweb.awsapi.registry import Operation, Service
-from devopsweb.awsapi.sigv4 import SignedRequest
+from devopsweb.awsapi.sigv4 import Refused, SignedRequest, claims
 
 OFFERED = {
     "codecommit": ["GetRepository"],
@@ -106,3 +106,22 @@ class TestAStranger:
         found = recognise(request(FORM, body=b"Action=ListTopics&Version=2010-03-31", scope="sns"))
 
         assert (found.protocol, found.problem.code) == ("query", "InvalidAction")
+
+
+class TestAHeaderThatIsMadeToTakeTime:
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize(
+        "text",
+        ["Credential=" * 5000, "Credential=/a/a/" * 4000, ",".join(f"{n:x}=" for n in range(13_000))],
+    )
+    def test_takes_none(self, text):
+        headers = [
+            ("host", "web"),
+            ("authorization", f"AWS4-HMAC-SHA256 {text}"),
+            ("x-amz-date", "20261121T000000Z"),
+        ]
+        request = SignedRequest("POST", "/", "Action=GetCallerIdentity", headers)
+
+        assert signing_name(request) == ""
+        with pytest.raises(Refused):
+            claims.read(request)

@@ -71,6 +71,24 @@ class TestMatching:
     def test_of_arns(self, pattern, arn, answer):
         assert arn_matches(pattern, arn) is answer
 
+    @given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
+    def test_is_what_every_way_to_read_the_pattern_gives(self, pattern, text):
+        def fits(p: str, t: str) -> bool:
+            if not p:
+                return not t
+            if p[0] == "*":
+                return fits(p[1:], t) or (bool(t) and fits(p, t[1:]))
+            return bool(t) and p[0] in ("?", t[0]) and fits(p[1:], t[1:])
+
+        assert action_matches(f"x:{pattern}", f"x:{text}") is fits(pattern, text)
+
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize("pattern", ["*a" * 1000, "*a" * 40 + "?c", "*?a" * 500])
+    def test_takes_no_time_for_patterns_that_are_made_to_take_it(self, pattern):
+        assert not action_matches(f"x:{pattern}", f"x:{'a' * 4000}b")
+        assert not arn_matches(f"arn:aws:{pattern}:::x", f"arn:aws:{'a' * 4000}b:::x")
+        assert not arn_matches(f"arn:aws:x:::{pattern}", f"arn:aws:x:::{'a' * 4000}b")
+
 
 class TestGrammar:
     @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from devopsweb.awsapi.sigv4.request import SignedRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 LONGEST_LINK = 604_800
+_MOST_PARTS = 16
 TIMESTAMP = "%Y%m%dT%H%M%SZ"
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -76,7 +77,7 @@ def _from_header(request: SignedRequest) -> Claim:
     header = request.header("authorization")
     algorithm, _, rest = header.partition(" ")
     _check_algorithm(algorithm)
-    parts = dict(_assignments(rest))
+    parts = _assignments(rest)
     missing = [name for name in ("Credential", "SignedHeaders", "Signature") if not parts.get(name)]
     stamp = request.header("x-amz-date") or request.header("date")
     problems = [f"Authorization header requires '{name}' parameter." for name in missing]
@@ -95,18 +96,18 @@ def _from_header(request: SignedRequest) -> Claim:
     )
 
 
-def _assignments(text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for part in text.split(","):
+def _assignments(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in text.split(",", _MOST_PARTS):
         name, equals, value = part.strip().partition("=")
         if not equals:
             raise Refused(
                 INCOMPLETE,
                 f"'{name[:100]}' not a valid key=value pair (missing equal-sign) in Authorization header.",
             )
-        if name in dict(found):
+        if name in found:
             raise Refused(INCOMPLETE, f"Authorization header names '{name[:100]}' twice.")
-        found.append((name, value))
+        found[name] = value
     return found
 
 

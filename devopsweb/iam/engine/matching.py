@@ -38,9 +38,20 @@ def arn_glob(pattern: str) -> re.Pattern[str]:
 
 
 def _expression(pattern: str, one: str) -> str:
-    wild = {"*": f"{one}*", "?": one}
-    text = re.sub(r"\*+", "*", pattern)
-    return "".join(wild.get(c) or re.escape(c.translate(_SHOW)) for c in text)
+    """``pattern`` as an expression whose wildcards stand for ``one``, each any number of times.
+
+    What stands between two ``*`` is looked for once, at its first place, and never again (atomic groups): a
+    second place cannot fit better, and trying them all takes for ever on patterns that are made for that.
+    """
+    first, *rest = [_fixed(piece, one) for piece in re.sub(r"\*+", "*", pattern).split("*")]
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>{one}*?{piece})" for piece in middle) + f"{one}*{last}"
+
+
+def _fixed(text: str, one: str) -> str:
+    return "".join(one if c == "?" else re.escape(c.translate(_SHOW)) for c in text)
 
 
 def action_matches(pattern: str, action: str) -> bool:
