@@ -14,6 +14,7 @@ from devopsweb.iam import (
     directory,
     git_signatures,
     password_policy,
+    principal_check,
     resource_tags,
     service_credentials,
     service_roles,
@@ -260,8 +261,13 @@ def require_own(
 
 
 def resource_policy(text: str) -> Mapping[str, Any]:
-    """The document of a resource's own policy, given as JSON. Raises ``MalformedPolicyDocument``."""
-    return parse_text(text, kind="resource", longest=LONGEST_OF_RESOURCE).document
+    """The document of a resource's own policy, given as JSON. Raises ``MalformedPolicyDocument``.
+
+    Users and roles of this account that it names must be there.
+    """
+    found = parse_text(text, kind="resource", longest=LONGEST_OF_RESOURCE).document
+    principal_check.require_there(found)
+    return found
 
 
 def follow_principals(follower: named.Follower) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 
-from devopsweb.iam import quotas, trust
+from devopsweb.iam import principal_check, quotas, trust
 from devopsweb.iam.actions import administrators, roles
-from devopsweb.iam.errors import LastAdministrator
+from devopsweb.iam.errors import LastAdministrator, MalformedPolicyDocument
 from devopsweb.iam.forms import EXAMPLE, JSONText
 from devopsweb.iam.models import PasswordPolicy
 
@@ -77,6 +77,16 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         initial=roles.SHORTEST_SESSION,
         choices=_HOURS,
     )
+
+    def clean_trust_policy(self) -> Any:
+        """Principals that were just written must be there."""
+        given = self.cleaned_data["trust_policy"]
+        if given != self.instance.trust_policy:
+            try:
+                principal_check.require_there(given)
+            except MalformedPolicyDocument as error:
+                raise forms.ValidationError(str(error)) from None
+        return given
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 from django.test import Client
 
 from devopsweb.iam import api as iam
 from devopsweb.iam.actions import policies, roles, users
+from devopsweb.iam.errors import MalformedPolicyDocument
 from devopsweb.iam.models import PolicyAttachment, Role, User
 from devopsweb.kernel import clock
 from devopsweb.vault.actions import secrets
@@ -113,3 +115,49 @@ class TestRenaming:
         call("iam", "UpdateUser", UserName="outsider", NewUserName="outsider-2")
 
         assert User.objects.filter(username="outsider-2").exists()
+
+
+class TestANameThatNobodyHas:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "arn:aws:iam::123456789012:user/nobody",
+            "arn:aws:iam::123456789012:user/elsewhere/outsider",
+            "arn:aws:iam::123456789012:role/nothing",
+            "arn:aws:iam::123456789012:group/all",
+            "arn:aws:sts::123456789012:assumed-role/nothing/session",
+        ],
+    )
+    def test_is_refused_when_it_is_written(self, role, outsider, now, name):
+        with pytest.raises(MalformedPolicyDocument, match="Invalid principal in policy"):
+            roles.set_trust(role=role, trust_policy=trust(outsider.arn, name), **now)
+
+    def test_is_not_that_of_accounts_everybody_and_who_is_there(self, role, outsider, now):
+        names = (
+            "*", "123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam::999999999999:user/x",
+            role.arn, "arn:aws:sts::123456789012:assumed-role/deploy/night", outsider.unique_id,
+        )  # fmt: skip
+
+        roles.set_trust(role=role, trust_policy=trust(*names), **now)
+
+        assert role.trust_policy == trust(*names)
+
+    def test_is_told_on_the_page_and_in_the_panel(self, role, client_of, owner):
+        nobody = json.dumps(trust("arn:aws:iam::123456789012:user/nobody"))
+
+        page = client_of(owner).post("/access/roles/deploy/trust/", {"document": nobody})
+        root = Client()
+        root.force_login(User.objects.create_superuser("root", password=None))
+        panel = root.post(f"/admin/iam/role/{role.pk}/change/", {"name": "deploy", "trust_policy": nobody})
+
+        for answer in (page, panel):
+            assert "Invalid principal in policy" in answer.content.decode()
+
+    def test_is_refused_in_the_policy_of_a_secret(self, owner):
+        call = aws(owner)
+        call("secretsmanager", "CreateSecret", Name="db", SecretString="x")
+        policy = trust("arn:aws:iam::123456789012:user/nobody")
+        policy["Statement"][0] |= {"Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+
+        with pytest.raises(ClientError, match="Invalid principal"):
+            call("secretsmanager", "PutResourcePolicy", SecretId="db", ResourcePolicy=json.dumps(policy))

@@ -409,7 +409,7 @@ class TestResourcePolicies:
             code(sm, "PutResourcePolicy", ResourcePolicy=self.policy("*"), BlockPublicPolicy=True, **put)
             == "PublicPolicyException"
         )
-        assert sm("ValidateResourcePolicy", ResourcePolicy=self.policy("arn:aws:iam::123456789012:user/x"))[
+        assert sm("ValidateResourcePolicy", ResourcePolicy=self.policy("arn:aws:iam::123456789012:root"))[
             "PolicyValidationPassed"
         ]
         assert not sm("ValidateResourcePolicy", ResourcePolicy=self.policy("*"))["PolicyValidationPassed"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from devopsweb.iam import quotas
+from devopsweb.iam import principal_check, quotas
 from devopsweb.iam.actions import named
 from devopsweb.iam.actions.entities import changing, clean, save_named
 from devopsweb.iam.actions.news import tell
@@ -32,6 +32,7 @@ def create(
 ) -> Role:
     """Make a role. Raises ``MalformedPolicyDocument``, ``EntityAlreadyExists``, ``LimitExceeded``."""
     parse(trust_policy, kind="trust")
+    principal_check.require_there(trust_policy)
     _check_duration(max_session_seconds)
     role = Role(
         name=name, path=path, description=description, trust_policy=trust_policy, created_at=at,
@@ -69,6 +70,7 @@ def set_trust(*, role: Role, trust_policy: Any, by: Principal | None, at: dateti
     """Say who may assume the role. Raises ``MalformedPolicyDocument``."""
     refuse_linked(role)
     parse(trust_policy, kind="trust")
+    principal_check.require_there(trust_policy)
     with changing(role):
         role.trust_policy = trust_policy
         role.save(update_fields=["trust_policy"])

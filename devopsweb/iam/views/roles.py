@@ -9,7 +9,7 @@ from devopsweb.iam import access, advice, queries
 from devopsweb.iam import trust as trusting
 from devopsweb.iam.actions import roles
 from devopsweb.iam.actions.entities import inline_of
-from devopsweb.iam.errors import EntityAlreadyExists
+from devopsweb.iam.errors import EntityAlreadyExists, MalformedPolicyDocument
 from devopsweb.iam.forms import RoleEditForm, RoleForm, TrustForm
 from devopsweb.iam.http import Request
 from devopsweb.iam.models import Policy, Role
@@ -94,9 +94,13 @@ def trust(request: Request, name: str) -> HttpResponse:
     form = TrustForm(request.POST)
     if not form.is_valid():
         return _page(request, role, form)
-    roles.set_trust(
-        role=role, trust_policy=form.cleaned_data["document"], by=request.principal, at=clock.now()
-    )
+    try:
+        roles.set_trust(
+            role=role, trust_policy=form.cleaned_data["document"], by=request.principal, at=clock.now()
+        )
+    except MalformedPolicyDocument as error:
+        form.add_error("document", str(error))
+        return _page(request, role, form)
     messages.success(request, f"Trust policy of {name} saved. It holds from now on.")
     return redirect("role", name=name)
 
