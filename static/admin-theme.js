@@ -17,7 +17,10 @@
     box.setAttribute("aria-label", label.replace(":", "").trim());
     box.querySelector("[role=textbox]")?.setAttribute("aria-label", label.replace(":", "").trim());
   });
-  addEventListener("load", nameChoices);
+  addEventListener("load", () => {
+    nameChoices();
+    document.querySelectorAll(".search-label-icon[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
+  });
   document.addEventListener("formset:added", () => setTimeout(nameChoices));
   document.addEventListener("click", (e) => {
     if (!e.target.closest("[data-theme-toggle]")) return;

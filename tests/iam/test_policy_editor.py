@@ -273,3 +273,15 @@ class TestUserPage:
 
         for page in ("/access/users/outsider/", "/access/new-user/", "/settings/"):
             assert "At least 17 characters" in browser.get(page).content.decode()
+
+
+class TestUsers:
+    def test_lead_administrators_to_the_rules_of_signing_in(self, client_of, owner, teammate):
+        User.objects.filter(pk=owner.pk).update(is_superuser=True, is_staff=True)
+
+        shown = client_of(User.objects.get(pk=owner.pk)).get("/access/users/").content.decode()
+        hidden = client_of(teammate).get("/access/users/").content.decode()
+
+        assert "/admin/iam/passwordpolicy/" in shown
+        assert "/admin/sso/signinprovider/" in shown
+        assert "/admin/iam/passwordpolicy/" not in hidden
