@@ -1,5 +1,6 @@
 """Callers who ask too often."""
 
+import gzip
 import time
 
 import pytest
@@ -128,6 +129,19 @@ def test_who_has_not_signed_is_held_to_it(settings):
     answers = [calls.handle(request, Connection("192.0.2.1")).body for _ in range(2)]
 
     assert [b"Rate exceeded" in answer for answer in answers] == [False, True]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_who_has_not_signed_sends_no_megabytes(pack):
+    form = pack(b"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&" + b"%41" * 100_000)
+    headers = [("host", "web"), ("content-type", "application/x-www-form-urlencoded")]
+    headers += [("content-encoding", "gzip")] if pack is gzip.compress else []
+    query = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+
+    answer = calls.handle(SignedRequest("POST", "/", query, headers, form), Connection("192.0.2.1"))
+
+    assert answer.status == 413
 
 
 @pytest.mark.django_db
