@@ -20,6 +20,7 @@ from devopsweb.awsapi.sigv4 import SignedRequest
 WORKERS = 8
 MOST_WAITING = 256
 IDLE_SECONDS = 30
+HOPELESS = 8
 _FORM = b"application/x-www-form-urlencoded"
 _TELLING = frozenset({b"x-amz-target", b"smithy-protocol"})
 
@@ -49,8 +50,9 @@ class Door:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         limit = _limit(scope)
+        is_hopeless = _declared(scope) > HOPELESS * limit
         try:
-            body = None if _declared(scope) > limit else await _body(receive, limit)
+            body = None if is_hopeless else await _body(receive, limit)
         except (ClientGone, TimeoutError):
             return
         request = _request(scope, body or b"")
@@ -58,8 +60,10 @@ class Door:
             response = _refused(
                 request, AwsError("RequestEntityTooLargeException", "The request is too large.")
             )
-            # What is still to come is not read, not even to be thrown away.
-            response.headers.append(("connection", "close"))
+            if is_hopeless:
+                # What is still to come is not read, not even to be thrown away; less is, or a client that is still
+                # sending would not see the answer.
+                response.headers.append(("connection", "close"))
         elif self._waiting >= MOST_WAITING:
             response = _refused(request, AwsError("ServiceUnavailableException", "Too many requests wait."))
         else:
