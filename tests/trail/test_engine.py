@@ -184,6 +184,7 @@ class TestResources:
             ),
             ("arn:aws:iam::1:user/team/eve", "AWS::IAM::User", "eve"),
             ("arn:aws:cloudwatch:r:1:alarm:cpu", "AWS::CloudWatch::Alarm", "cpu"),
+            ("arn:aws:logs:r:1:log-group:/shop/web:*", "AWS::Logs::LogGroup", "/shop/web"),
             ("arn:aws:ssm:r:1:parameter/shop/db", "AWS::SSM::Parameter", "/shop/db"),
         ],
     )
@@ -204,7 +205,10 @@ class TestResources:
         action = resources.of("arn:aws:codepipeline:r:1:web/Production/approve")
         group = resources.of("arn:aws:codedeploy:r:1:deploymentgroup:shop/prod")
 
-        names = [one.arn for one in resources.with_parents([action, group])]
+        stream = resources.of("arn:aws:logs:r:1:log-group:/shop/web:log-stream:1")
+
+        names = [one.arn for one in resources.with_parents([action, group, stream])]
+        assert "arn:aws:logs:r:1:log-group:/shop/web" in names
         assert "arn:aws:codepipeline:r:1:web" in names
         assert "arn:aws:codedeploy:r:1:application:shop" in names
 

@@ -12,6 +12,9 @@ from devopsweb.iam.actions import ensure
 from devopsweb.iam.models import Policy, PolicyAttachment, User
 from devopsweb.kernel import clock
 from devopsweb.kernel.principals import Principal
+from monitoring.dashboards.models import Dashboard
+from monitoring.logs import api as logs
+from monitoring.logs.models import LogGroup
 from monitoring.trail import access
 from monitoring.trail.actions import digests
 from monitoring.trail.models import Record, Trail, TrailFile
@@ -270,6 +273,18 @@ class TestHistoryLinks:
         browser = client_of(owner)
         for page in ("/pipelines/web/", "/pipelines/web/executions/1/", "/access/users/owner/"):
             assert "/trail/?resource=arn" in browser.get(page).content.decode(), page
+
+    def test_stand_on_log_groups_and_dashboards_too(self, client_of, owner, told):
+        logs.create_stream(group="/shop/web", name="1", at=NOON)
+        Dashboard.objects.create(name="shop", body='{"widgets": []}', updated_at=NOON)
+        browser = client_of(owner)
+        aws(owner)("logs", "PutRetentionPolicy", logGroupName="/shop/web", retentionInDays=7)
+        told()
+
+        for page in ("/logs/group/?name=/shop/web", "/dashboards/shop/"):
+            assert "/trail/?resource=arn" in browser.get(page).content.decode(), page
+        group = LogGroup.objects.get().arn
+        assert names(browser.get("/trail/", {"resource": group})) == ["PutRetentionPolicy"]
 
     def test_are_not_offered_to_those_who_may_not_follow(self, client_of, outsider):
         assert "/trail/" not in client_of(outsider).get("/settings/").content.decode()

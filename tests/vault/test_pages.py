@@ -47,6 +47,17 @@ def text(response) -> str:
     return response.content.decode()
 
 
+class TestAValueOfManyLines:
+    def test_is_shown_as_it_is(self, client_of, owner):
+        text_ = "-----BEGIN KEY-----\n" + "x" * 200 + "\n-----END KEY-----"
+        browser = client_of(owner)
+        browser.post("/parameters/-/new/", {"name": "/shop/key", "type": "String", "secret_value": text_, "tier": "Standard"})
+
+        page = browser.post("/parameters/shop/key/", {"reveal": "1"}).content.decode()
+
+        assert f'<pre class="vlt-v" tabindex="0" role="group" aria-label="Value">{text_}</pre>' in page
+
+
 class TestTheListOfParameters:
     def test_shows_a_level_and_the_levels_below(self, client_of, owner):
         for name in ("/shop/db", "/shop/deep/key", "top"):

@@ -43,6 +43,9 @@ class Resource:
 
 def of(arn: str) -> Resource | None:
     """The resource that ``arn`` names; None for patterns and what is no ARN."""
+    if arn.startswith("arn:aws:logs:"):
+        # With all of its streams: so policies name a log group.
+        arn = arn.removesuffix(":*")
     parts = arn.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or "*" in arn or not parts[5]:
         return None
@@ -78,6 +81,9 @@ def _parents(one: Resource) -> list[Resource]:
         pieces = one.name.split("/")
         names = ["/".join(pieces[:n]) for n in range(1, len(pieces))]
         return [Resource(base + name, name, _TYPES["codepipeline", ""]) for name in names]
+    if service == "logs" and ":log-stream:" in one.name:
+        name = one.name.partition(":log-stream:")[0]
+        return [Resource(base + name, name, _TYPES["logs", "log-group"])]
     if one.type == "AWS::CodeDeploy::DeploymentGroup" and "/" in one.name:
         name = one.name.partition("/")[0]
         prefix = one.arn.partition("deploymentgroup:")[0]
