@@ -34,7 +34,7 @@ class RecordAdmin(_ReadOnly, Records):
 
     list_display = [
         "sequence",
-        "event_time",
+        "time",
         "event_name",
         "event_source",
         "username",
@@ -45,6 +45,11 @@ class RecordAdmin(_ReadOnly, Records):
     ordering = ["-sequence"]
     show_full_result_count = False
     list_per_page = 50
+
+    @admin.display(description="Time", ordering="sequence")
+    def time(self, row: Record) -> str:
+        """To the second, with its zone."""
+        return f"{row.event_time:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @admin.register(Trail)

@@ -8,6 +8,7 @@ class TrailConfig(AppConfig):
 
     name = "monitoring.trail"
     label = "trail"
+    verbose_name = "Audit trail"
 
     def ready(self) -> None:
         """Hang the pages into the shell, announce every event, write down every call."""
