@@ -51,7 +51,10 @@ class TestAValueOfManyLines:
     def test_is_shown_as_it_is(self, client_of, owner):
         text_ = "-----BEGIN KEY-----\n" + "x" * 200 + "\n-----END KEY-----"
         browser = client_of(owner)
-        browser.post("/parameters/-/new/", {"name": "/shop/key", "type": "String", "secret_value": text_, "tier": "Standard"})
+        browser.post(
+            "/parameters/-/new/",
+            {"name": "/shop/key", "type": "String", "secret_value": text_, "tier": "Standard"},
+        )
 
         page = browser.post("/parameters/shop/key/", {"reveal": "1"}).content.decode()
 
