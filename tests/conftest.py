@@ -29,6 +29,7 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 from django.test import Client, TransactionTestCase
 
+from devopsweb.iam import signin
 from devopsweb.iam.models import Policy, PolicyAttachment, User
 from devopsweb.kernel import jobs
 from devopsweb.supervisor import private_redis
@@ -149,6 +150,14 @@ def home(settings, tmp_path: Path) -> Path:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings.DEVOPSWEB_HOME
+
+
+@pytest.fixture(autouse=True)
+def nothing_recognised() -> Iterator[None]:
+    """Passwords that another test has shown are known no more."""
+    signin.recognised.clear()
+    yield
+    signin.recognised.clear()
 
 
 @pytest.fixture(autouse=True)

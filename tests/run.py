@@ -90,8 +90,16 @@ def on_postgres() -> int:
 
 def journeys() -> int:
     """The journeys through whole running installations, and single pages in a real browser."""
-    # Journeys mostly wait; two at once use both cores. Those of one file share their installation.
-    return pytest("tests", "-m", "e2e or browser", "-n", "2", "--dist", "loadfile", "-q", "--durations=10")
+    # Journeys mostly wait; two at once use both cores. Those of one file share their installation, and
+    # their number says nothing about how long they take: the journeys come first, single pages last.
+    chosen = ("-m", "e2e or browser", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    return pytest("tests/e2e", *pages_alone(), *chosen, "-q", "--durations=10")
+
+
+def pages_alone() -> list[str]:
+    """The files outside of the journeys that need a browser: collecting all others takes a while."""
+    files = (path for path in Path("tests").rglob("test_*.py") if "e2e" not in path.parts)
+    return sorted(str(path) for path in files if "pytest.mark.browser" in path.read_text())
 
 
 SUITES = {"sqlite": on_sqlite, "postgres": on_postgres, "e2e": journeys}

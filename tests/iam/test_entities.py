@@ -14,17 +14,8 @@ from devopsweb.iam.models import Policy, PolicyVersion, Role, User, UserGroup
 from devopsweb.kernel.clock import now
 from devopsweb.kernel.errors import Invalid
 from devopsweb.kernel.principals import Principal
+from tests.iam.documents import READ, TRUST
 
-READ = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "codebuild:Get*", "Resource": "*"}],
-}
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
 PIPELINE = "arn:aws:codepipeline:us-east-1:123456789012:storefront"
 
 

@@ -9,18 +9,9 @@ from botocore.exceptions import ClientError
 from devopsweb.iam import api
 from devopsweb.iam.models import Policy, PolicyAttachment, Role, User, UserGroup
 from tests.awsapi.local import aws
+from tests.iam.documents import READ, TRUST
 
 ACCOUNT = "123456789012"
-READ = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "codebuild:Get*", "Resource": "*"}],
-}
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
 
 
 def text(document):
@@ -34,13 +25,6 @@ def decoded(document):
 def refused(code, match=""):
     """The error with that code (boto3 raises one class for all of a service's)."""
     return pytest.raises(ClientError, match=rf"\({code}\).*{match}")
-
-
-@pytest.fixture
-def iam(owner):
-    """Calls of somebody who may do everything but is no administrator."""
-    call = aws(owner)
-    return lambda operation, **params: call("iam", operation, **params)
 
 
 @pytest.fixture

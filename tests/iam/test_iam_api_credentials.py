@@ -23,12 +23,6 @@ def refused(code, match=""):
 
 
 @pytest.fixture
-def iam(owner):
-    call = aws(owner)
-    return lambda operation, **params: call("iam", operation, **params)
-
-
-@pytest.fixture
 def ann(iam) -> User:
     iam("CreateUser", UserName="ann")
     return User.objects.get(username="ann")

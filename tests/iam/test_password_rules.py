@@ -5,19 +5,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from devopsweb.iam import api, signin
+from devopsweb.iam import api
 from devopsweb.iam.models import PasswordPolicy, User
 from devopsweb.kernel import clock
 
 PASSWORD = "correct horse battery"
 NEW = "another battery horse 7"
-
-
-@pytest.fixture(autouse=True)
-def nothing_recognised():
-    signin.recognised.clear()
-    yield
-    signin.recognised.clear()
 
 
 @pytest.fixture

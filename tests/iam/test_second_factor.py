@@ -20,13 +20,6 @@ PASSWORD = "correct horse battery"
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def nothing_recognised():
-    signin.recognised.clear()
-    yield
-    signin.recognised.clear()
-
-
 @pytest.fixture
 def by(owner):
     return api.principal_of(owner)

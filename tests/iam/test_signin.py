@@ -16,13 +16,6 @@ PASSWORD = "correct horse battery"
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def nothing_recognised():
-    signin.recognised.clear()
-    yield
-    signin.recognised.clear()
-
-
 def sign_in(client, name="owner", password=PASSWORD, **more):
     return client.post("/login/", {"username": name, "password": password, **more})
 
