@@ -5,7 +5,7 @@ OpenID Connect Core 1.0 (section 3.1.3.7) and Discovery 1.0 (section 4).
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import jwt
 from django.core.cache import cache
@@ -33,8 +33,17 @@ def check_issuer(issuer: str) -> None:
         parts = urlsplit(issuer)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
-        raise TokenRefused("An issuer is an https address without query and fragment.")
+    if not _is_private(parts) or parts.query or parts.fragment:
+        raise TokenRefused(
+            "An issuer is an https address without query and fragment. http is for hosts that "
+            "DEVOPSWEB_OUTGOING_ALLOW names."
+        )
+
+
+def _is_private(parts: SplitResult) -> bool:
+    """Whether nobody on the way can answer in the other side's place."""
+    host = parts.hostname or ""
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and outgoing.is_named(host)))
 
 
 def configuration(issuer: str) -> dict[str, Any]:
@@ -48,8 +57,8 @@ def configuration(issuer: str) -> dict[str, Any]:
 def endpoint(issuer: str, name: str) -> str:
     """The address of that name in the issuer's configuration. Raises ``Fault`` and ``AddressRefused``."""
     found = configuration(issuer).get(name)
-    if not isinstance(found, str) or not found.isascii():
-        raise Fault(f"{issuer} names no {name}.")
+    if not isinstance(found, str) or not found.isascii() or not _is_private(urlsplit(found)):
+        raise Fault(f"{issuer} names no {name} that could be trusted.")
     return found
 
 

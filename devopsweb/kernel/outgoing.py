@@ -140,6 +140,15 @@ def is_allowed(host: str, address: str) -> bool:
     return any(_names(entry, host, where) for entry in settings.DEVOPSWEB_OUTGOING_ALLOW)
 
 
+def is_named(host: str) -> bool:
+    """Whether an operator allows this very host (a name, or an address in a network) to be called."""
+    try:
+        where = ipaddress.ip_address(host)
+    except ValueError:
+        return any(entry.casefold() == host.casefold() for entry in settings.DEVOPSWEB_OUTGOING_ALLOW)
+    return any(_names(entry, host, where) for entry in settings.DEVOPSWEB_OUTGOING_ALLOW)
+
+
 def _is_special(where: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Addresses that are said to be global, and may lead inside: IPv6 that carries IPv4 (NAT64, 6to4)."""
     if isinstance(where, ipaddress.IPv4Address):

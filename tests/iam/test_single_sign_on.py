@@ -290,12 +290,30 @@ class TestToken:
             self.verify(issuer, issuer.token(**more))
 
     @pytest.mark.parametrize("name", ["jwks_uri", "authorization_endpoint", "token_endpoint"])
-    @pytest.mark.parametrize("value", [None, 7, ["x"], "http://\ud800"])
+    @pytest.mark.parametrize(
+        "value", [None, 7, ["x"], "http://\ud800", "http://example.com/x", "javascript:x"]
+    )
     def test_of_an_issuer_with_a_broken_configuration_is_refused(self, issuer, name, value):
         issuer.configuration = {name: value}
 
         with pytest.raises(Fault):
             openid.endpoint(issuer.url, name)
+
+    @pytest.mark.parametrize(
+        ("url", "allowed"),
+        [
+            ("https://id.example.com", True), ("http://id.example.com", False), ("http://localhost:1", True),
+            ("http://10.1.2.3/x", True), ("http://11.1.2.3/x", False), ("ftp://localhost", False),
+        ],
+    )  # fmt: skip
+    def test_comes_from_an_issuer_whom_nobody_can_play(self, settings, url, allowed):
+        settings.DEVOPSWEB_OUTGOING_ALLOW = ["localhost", "10.0.0.0/8"]
+
+        if allowed:
+            openid.check_issuer(url)
+        else:
+            with pytest.raises(openid.TokenRefused, match="https"):
+                openid.check_issuer(url)
 
     def test_signed_by_the_issuers_new_key_makes_us_look_again(self, issuer):
         self.verify(issuer, issuer.token())
