@@ -285,3 +285,17 @@ class TestUsers:
         assert "/admin/iam/passwordpolicy/" in shown
         assert "/admin/sso/signinprovider/" in shown
         assert "/admin/iam/passwordpolicy/" not in hidden
+
+
+class TestDeleting:
+    def test_of_credentials_asks_first_and_works_without_scripts(self, browser, outsider):
+        browser.post("/access/users/outsider/keys/", {"do": "create"})
+        browser.post("/access/users/outsider/inline/", {"name": "mine", "document": text_of(document(READ))})
+        key = outsider.access_keys.get()
+
+        page = browser.get("/access/users/outsider/").content.decode()
+
+        assert f'name="do" value="delete" data-open="delete-{key.pk}"' in page
+        assert f'<dialog class="sheet" id="delete-{key.pk}"' in page
+        assert 'name="remove" value="mine" data-open="inline-1"' in page
+        assert '<dialog class="sheet" id="inline-1"' in page
