@@ -10,6 +10,7 @@ urlpatterns = [
     path("login/password/", login_not_required(sessions.new_password), name="login-password"),
     path("logout/", login_not_required(sessions.SignOut.as_view()), name="logout"),
     path("settings/", sessions.settings, name="settings"),
+    path("settings/sessions/end/", sessions.end_other_sessions, name="end-other-sessions"),
     path("settings/sessions/<int:session_id>/end/", sessions.end_session, name="end-session"),
     path("access/", people.index, name="access"),
     path("access/new-user/", people.user_create, name="user-create"),

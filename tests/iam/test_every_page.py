@@ -44,7 +44,7 @@ PUBLIC = {
 }
 # Open to every user: about themselves, or empty for who may see nothing.
 FOR_EVERY_USER = {
-    "home", "nav", "palette", "styleguide", "settings", "end-session", "access",
+    "home", "nav", "palette", "styleguide", "settings", "end-session", "end-other-sessions", "access",
     "second-factor", "second-factor-remove", "recovery-codes",
 }  # fmt: skip
 # Not a page of ours; Django and django-rq guard them, and tests of the panel cover them.

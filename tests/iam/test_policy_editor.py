@@ -6,6 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from devopsweb.iam import advice, api, builtin, known_actions, trust
 from devopsweb.iam.actions import account, ensure
@@ -299,3 +300,16 @@ class TestDeleting:
         assert f'<dialog class="sheet" id="delete-{key.pk}"' in page
         assert 'name="remove" value="mine" data-open="inline-1"' in page
         assert '<dialog class="sheet" id="inline-1"' in page
+
+
+class TestSessions:
+    def test_of_other_browsers_are_ended_together(self, owner, client):
+        other = Client()
+        for one in (client, other):
+            one.post("/login/", {"username": "owner", "password": "correct horse battery"})
+
+        page = client.get("/settings/").content.decode()
+        client.post("/settings/sessions/end/")
+
+        assert "Sign out every other browser" in page
+        assert (client.get("/settings/").status_code, other.get("/settings/").status_code) == (200, 302)

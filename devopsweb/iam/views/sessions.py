@@ -131,3 +131,11 @@ def end_session(request: Request, session_id: int) -> HttpResponse:
     sessions.end(session=session)
     messages.success(request, f"Signed out {session.browser}.")
     return redirect("settings")
+
+
+@require_POST
+def end_other_sessions(request: Request) -> HttpResponse:
+    """Sign every browser of the user's out but this one."""
+    sessions.end_others(user=request.user, keep=str(request.session.session_key))
+    messages.success(request, "Every other browser is signed out.")
+    return redirect("settings")
