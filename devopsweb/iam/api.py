@@ -31,6 +31,8 @@ from devopsweb.iam.errors import (
     RoleNotAssumable,
     TooManyAttempts,
 )
+from devopsweb.iam.lending import LentCredentials, lend_credentials
+from devopsweb.iam.lifelines import offer as offer_lifeline
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.models import Policy, User, UserGroup
 from devopsweb.kernel import clock
@@ -42,6 +44,7 @@ __all__ = [
     "AccessDenied",
     "Decision",
     "LastAdministrator",
+    "LentCredentials",
     "MalformedPolicyDocument",
     "NoSuchEntity",
     "Principal",
@@ -67,7 +70,9 @@ __all__ = [
     "follow_principals",
     "groups_of",
     "is_allowed",
+    "lend_credentials",
     "may_administer",
+    "offer_lifeline",
     "offer_tags",
     "pass_role",
     "passable_roles",

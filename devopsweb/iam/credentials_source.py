@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from devopsweb.awsapi import credentials
 from devopsweb.awsapi.credentials import Credential
-from devopsweb.iam import audit, directory
+from devopsweb.iam import audit, directory, lifelines
 from devopsweb.iam.models import AccessKey, Policy, Role, User
 from devopsweb.iam.sts import tokens
 from devopsweb.iam.sts.tokens import Session
@@ -24,6 +24,7 @@ from devopsweb.kernel.principals import Principal
 NOTE_USE_EVERY = timedelta(minutes=1)
 TRANSITIVE_TAGS = "devopsweb:TransitiveTagKeys"
 STARTED_BY = "devopsweb:StartedBy"
+LIVES_WITH = "devopsweb:LivesWith"
 STARTED_WITH = "devopsweb:StartedWith"
 # What no key is called is not looked for: databases refuse some characters.
 _KEY_ID = re.compile(r"[\w.+=@/-]{1,128}", re.ASCII)
@@ -117,6 +118,8 @@ def principal_of(session: Session, context: Mapping[str, str]) -> Principal | No
         return None
     if identity.revoked_before and session.issued_at < identity.revoked_before:
         return None
+    if session.lives_with and not lifelines.is_alive(session.lives_with):
+        return None
     starter = _user(session.started_by) if session.started_by else None
     if session.started_by and (starter is None or not starter.active):
         return None
@@ -173,6 +176,8 @@ def _facts(session: Session) -> dict[str, str]:
         facts[TRANSITIVE_TAGS] = ",".join(session.transitive)
     if session.started_by:
         facts[STARTED_BY] = session.started_by
+    if session.lives_with:
+        facts[LIVES_WITH] = session.lives_with
     if session.started_with:
         facts[STARTED_WITH] = session.started_with
     return facts

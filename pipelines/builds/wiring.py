@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from devopsweb.iam.api import is_allowed, offer_tags
+from devopsweb.iam.api import is_allowed, offer_lifeline, offer_tags
 from devopsweb.kernel.arn import arn
 from devopsweb.kernel.principals import Principal
 from devopsweb.live import api as live
 from devopsweb.ui import registry
 from devopsweb.ui.registry import NavItem, PaletteRow, Step
 from pipelines.builds import access, sealed
+from pipelines.builds.actions import roles
 from pipelines.builds.models import Project
 
 
@@ -16,6 +17,7 @@ def connect() -> None:
     """Register everything."""
     sealed.register()
     offer_tags("codebuild", access.tags_of)
+    offer_lifeline("codebuild", roles.is_running)
     registry.nav(NavItem("Deliver", 40, "Builds", "hammer", "builds", key="b", visible=_may_list))
     registry.palette(_palette)
     registry.step(

@@ -233,26 +233,42 @@ class TestBuildspec:
         assert buildspec.looks_inline(text) is inline
 
 
+def environment(buildspec=None, project=None, clients=None):
+    return variables(
+        build_id="web:1",
+        build_arn="arn",
+        number=7,
+        initiator="dev",
+        stream="1",
+        region="us-east-1",
+        repository_url="",
+        asked_version="",
+        version="",
+        started_at=NOON,
+        path="/bin",
+        source_dir="/codebuild/src",
+        buildspec=buildspec or {},
+        project=project or {},
+        clients=clients or {},
+    )
+
+
 class TestEnvironment:
     def test_prefers_the_project_to_the_buildspec_and_ours_to_both(self):
-        found = variables(
-            build_id="web:1",
-            build_arn="arn",
-            number=7,
-            initiator="dev",
-            stream="1",
-            region="us-east-1",
-            repository_url="",
-            asked_version="",
-            version="",
-            started_at=NOON,
-            path="/bin",
-            source_dir="/codebuild/src",
-            buildspec={"A": "spec", "B": "spec", "PATH": "$PATH:/x"},
-            project={"B": "project"},
+        found = environment(
+            buildspec={"A": "spec", "B": "spec", "PATH": "$PATH:/x"}, project={"B": "project"}
         )
 
         assert (found["A"], found["B"], found["PATH"]) == ("spec", "project", "$PATH:/x")
         assert found["CODEBUILD_BUILD_NUMBER"] == "7"
         assert found["CODEBUILD_START_TIME"] == str(int(NOON.timestamp() * 1000))
         assert "CODEBUILD_RESOLVED_SOURCE_VERSION" not in found
+
+    def test_has_the_roles_credentials_until_the_build_brings_its_own(self):
+        ours = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_ENDPOINT_URL": "http://here"}
+
+        assert environment(clients=ours).items() >= ours.items()
+        assert environment(clients=ours, buildspec={"AWS_REGION": "eu-west-1"})["AWS_REGION"] == "eu-west-1"
+        for own in ({"AWS_ACCESS_KEY_ID": "AKIA"}, {"AWS_PROFILE": "work"}):
+            found = environment(clients=ours, project=own)
+            assert {name: found[name] for name in found if name in ours or name in own} == own

@@ -24,6 +24,7 @@ class Cli:
     """``aws`` against one installation, as the administrator."""
 
     def __init__(self, house: House, folder: Path) -> None:
+        self.house = house
         self.folder = folder
         self.command = [str(PROGRAM), "--endpoint-url", house.url, "--output", "json"]
         self.environment = {

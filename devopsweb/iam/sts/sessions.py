@@ -9,7 +9,7 @@ from typing import Any
 
 from devopsweb.awsapi.errors import ParameterProblem
 from devopsweb.iam import audit, decisions, service_roles, signin
-from devopsweb.iam.credentials_source import STARTED_BY, STARTED_WITH, TRANSITIVE_TAGS
+from devopsweb.iam.credentials_source import LIVES_WITH, STARTED_BY, STARTED_WITH, TRANSITIVE_TAGS
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.mfa import gate
 from devopsweb.iam.models import Policy, Role, User
@@ -52,6 +52,7 @@ def assume(*, by: Principal, role_arn: str, wish: Wish, at: datetime) -> Session
         at=at,
         started_by=_starter(by),
         started_with=_key(by),
+        lives_with=by.session.get(LIVES_WITH, ""),
         mfa=given_at,
         tags=tags,
         transitive=transitive,
@@ -73,6 +74,25 @@ def of_role(role: Role, wish: Wish, *, seconds: int, at: datetime, **more: Any) 
     )
     wishes.packed_percent(session)
     return session
+
+
+def lent(
+    service: str, role_arn: str, name: str, *, lives_with: str, source_arn: str, seconds: int, at: datetime
+) -> Session:
+    """A session of the role for a program that ``service`` runs for ``source_arn``.
+
+    It ends when what it ``lives_with`` does, and after ``seconds``. Raises ``AccessDenied``.
+    """
+    acting = service_roles.session(service, role_arn, name, source_arn=source_arn, at=at)
+    identity, _, session_name = acting.unique_id.partition(":")
+    return _session(
+        kind="AssumedRole",
+        identity=identity,
+        name=session_name,
+        seconds=seconds,
+        at=at,
+        lives_with=lives_with,
+    )
 
 
 def of_user(*, by: Principal, wish: Wish, at: datetime) -> Session:

@@ -23,8 +23,9 @@ class Session:
 
     ``kind`` is that of the principal: ``AssumedRole`` (a role's session), ``User`` (of GetSessionToken) or
     ``FederatedUser``. ``identity`` is the unique id of the role or user, ``started_by`` that of the user
-    who once asked for the first session of a chain, ``started_with`` the long-term key that signed for it. ``facts`` are further condition keys that last as long
-    as the session. Moments are seconds since the epoch.
+    who once asked for the first session of a chain, ``started_with`` the long-term key that signed for it. ``facts``
+    are further condition keys that last as long as the session. ``lives_with`` is the ARN of what the session ends
+    with, if not by itself (``lifelines``). Moments are seconds since the epoch.
     """
 
     access_key_id: str
@@ -43,6 +44,7 @@ class Session:
     transitive: tuple[str, ...] = ()
     source_identity: str = ""
     facts: dict[str, str] = field(default_factory=dict, hash=False)
+    lives_with: str = ""
 
     @property
     def issued_at(self) -> datetime:

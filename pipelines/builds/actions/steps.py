@@ -19,7 +19,7 @@ from pipelines.builds.adapters.shell import Interrupted, Shell
 from pipelines.builds.adapters.workspace import SOURCE, BadArchive, Workspace
 from pipelines.builds.engine import buildspec
 from pipelines.builds.engine.buildspec import ArtifactSpec, Buildspec
-from pipelines.builds.engine.environment import variables
+from pipelines.builds.engine.environment import CREDENTIALS, variables
 from pipelines.builds.engine.yaml_tree import Text, YamlError
 from pipelines.builds.models import Build
 from pipelines.builds.states import COMMAND_PHASES, Phase
@@ -198,7 +198,23 @@ class Steps:
             source_dir=SOURCE,
             buildspec={**spec.variables, **found},
             project=project,
+            clients=self._of_clients(),
         )
+
+    def _of_clients(self) -> dict[str, str]:
+        """What lets AWS's clients in the build's commands call us as the role; from now on the log hides it.
+
+        Without a network nobody could be called.
+        """
+        if not self.build.settings["network"]:
+            return {}
+        lent = roles.lend(self.build, at=self.build.started_at or clock.now())
+        self.mask.learn([lent.secret_access_key, lent.session_token])
+        values = (lent.access_key_id, lent.secret_access_key, lent.session_token)
+        return {
+            "AWS_ENDPOINT_URL": settings.DEVOPSWEB_BASE_URL,
+            **dict(zip(CREDENTIALS, values, strict=True)),
+        }
 
     def _stored(self, wanted: Iterable[stored.Wanted]) -> dict[str, str]:
         """Values from the vault; from now on the log hides them."""

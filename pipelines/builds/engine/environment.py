@@ -3,6 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+# By these a build says that its clients have credentials of its own: they may be meant for somebody else than us.
+_OWN_WAYS = (
+    *CREDENTIALS,
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+)
+
 
 def variables(
     *,
@@ -20,12 +31,19 @@ def variables(
     source_dir: str,
     buildspec: Mapping[str, str],
     project: Mapping[str, str],
+    clients: Mapping[str, str],
 ) -> dict[str, str]:
-    """All variables; the project's (with the start call's) win over the buildspec's, ours over both."""
+    """All variables; the project's (with the start call's) win over the buildspec's, ours over both.
+
+    Only what AWS's clients read yields to what the build itself says: the region, and ``clients`` (credentials and
+    our address) altogether when it brings credentials of its own.
+    """
     base = {"PATH": path, "HOME": "/root", "LANG": "C.UTF-8", "TERM": "xterm", "USER": "root"}
+    base |= {"AWS_DEFAULT_REGION": region, "AWS_REGION": region}
+    own = {**buildspec, **project}
+    if not any(name in own for name in _OWN_WAYS):
+        base |= clients
     ours = {
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
         "CI": "true",
         "CODEBUILD_CI": "true",
         "CODEBUILD_BUILD_ARN": build_arn,
@@ -44,4 +62,4 @@ def variables(
         ours["CODEBUILD_SOURCE_VERSION"] = asked_version
     if version:
         ours["CODEBUILD_RESOLVED_SOURCE_VERSION"] = version
-    return {**base, **buildspec, **project, **ours}
+    return {**base, **own, **ours}
