@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ from django.test import Client, TransactionTestCase
 
 from devopsweb.iam import signin
 from devopsweb.iam.models import Policy, PolicyAttachment, User
-from devopsweb.kernel import jobs
+from devopsweb.kernel import clock, jobs
 from devopsweb.supervisor import private_redis
 from monitoring.trail import strangers
 from tests import emptying
@@ -179,6 +180,14 @@ def run_jobs(job_queue: jobs.RecordingTransport) -> Callable[[], int]:
         current_app.tasks[name](**arguments)
 
     return lambda: job_queue.drain(run)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The present moment, which stays: no minute begins in the middle of the test."""
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    return moment
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ def browser(client_of, owner):
 
 
 @pytest.fixture
-def shop(by):
-    now = clock.now()
+def shop(by, stopped_clock):
+    now = stopped_clock
     metrics.put([metrics.Datum("Shop", "Errors", 7, now, "Count", {"app": "web"})])
     spec = alarms.AlarmSpec("errors", "Shop", "Errors", 5, {"app": "web"}, statistic="Sum")
     alarms.put_alarm(spec, principal=by, at=now)

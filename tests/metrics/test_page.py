@@ -21,8 +21,8 @@ def address(*rows, **query):
 
 
 @pytest.fixture
-def shop():
-    now = clock.now()
+def shop(stopped_clock):
+    now = stopped_clock
     api.put(
         [
             api.Datum(
