@@ -37,8 +37,9 @@ class AppendOnlyRows(models.QuerySet[Any]):
 class Record(models.Model):
     """One call, as CloudTrail tells it, at its place in the chain.
 
-    ``body`` is the record's JSON to the byte; ``hash`` is SHA-256 over the previous hash, the sequence and
-    the body. All other columns repeat what the body says, for searching; ``verify_trail`` compares them.
+    ``body`` is the record's JSON to the byte. All other columns repeat what the body says, for searching.
+    ``hash`` is SHA-256 over the previous hash, the sequence, the body and these columns with the resources:
+    nobody can hide a record from a search, and a release may learn to name more without calling old ones changed.
     """
 
     sequence = models.BigIntegerField(primary_key=True)

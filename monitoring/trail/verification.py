@@ -7,7 +7,7 @@ digests cover the rows of each hour as a file. Whoever rewrites the whole chain 
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from devopsweb.blobs import api as blobs
 from monitoring.trail.actions import digests
 from monitoring.trail.adapters import signing
 from monitoring.trail.engine import chain, files, records
+from monitoring.trail.engine.resources import Resource
 from monitoring.trail.models import ChainHead, Record, RecordResource, SigningKey, TrailFile
 
 CHANGED, REMOVED, INSERTED = "changed", "removed", "inserted"
@@ -109,16 +110,21 @@ def _rows(first: int, last: int) -> Iterator[Record]:
 
 def _check_row(report: Report, row: Record, previous: str) -> None:
     name = f"record {row.sequence} ({row.event_name}, {row.event_id})"
-    if chain.link(row.previous, row.sequence, row.body) != row.hash:
-        report.add(CHANGED, name, "its hash is not that of its body and place")
+    if chain.link(row.previous, row.sequence, row.body, _kept(row).index()) != row.hash:
+        report.add(CHANGED, name, _difference(row) or "its hash is not that of its body, columns and place")
     elif previous and row.previous != previous:
         report.add(CHANGED, name, "it does not follow the record before it")
-    if difference := _difference(row):
-        report.add(CHANGED, name, difference)
+
+
+def _kept(row: Record) -> records.Columns:
+    """What the row is found by, as the table has it now."""
+    columns = {one.name: getattr(row, one.name) for one in fields(records.Columns) if one.name != "resources"}
+    named = tuple(Resource(one.arn, one.name, one.type) for one in row.resource_rows.all())
+    return records.Columns(**columns, resources=named)
 
 
 def _difference(row: Record) -> str:
-    """Where the columns do not say what the body says."""
+    """Where the columns of a changed row do not say what its body says."""
     try:
         told = records.columns(json.loads(row.body))
     except (ValueError, KeyError, TypeError):

@@ -22,26 +22,31 @@ from monitoring.trail.models import AppendOnly, ChainHead, Record, SpoolFile
 from tests.trail.conftest import ANA
 
 
-class TestTheChain:
-    @given(st.lists(st.text(), min_size=1), st.data())
-    def test_changes_when_any_body_changes(self, bodies, data):
-        at = data.draw(st.integers(0, len(bodies) - 1))
-        other = data.draw(st.text().filter(lambda text: text != bodies[at]))
-        changed = [*bodies[:at], other, *bodies[at + 1 :]]
+# Body and index are lines, which is what keeps them apart.
+LINE = st.text(st.characters(exclude_characters="\n"), max_size=20)
+RECORD = st.tuples(LINE, LINE)
 
-        before = [own for *_, own in chain.lengthen(chain.GENESIS, 0, bodies)]
+
+class TestTheChain:
+    @given(st.lists(RECORD, min_size=1), st.data())
+    def test_changes_when_any_body_or_index_changes(self, found, data):
+        at = data.draw(st.integers(0, len(found) - 1))
+        other = data.draw(RECORD.filter(lambda one: one != found[at]))
+        changed = [*found[:at], other, *found[at + 1 :]]
+
+        before = [own for *_, own in chain.lengthen(chain.GENESIS, 0, found)]
         after = [own for *_, own in chain.lengthen(chain.GENESIS, 0, changed)]
 
         assert before[:at] == after[:at]
         assert all(one != other for one, other in zip(before[at:], after[at:], strict=True))
 
-    @given(st.lists(st.text()), st.integers(0, 20))
-    def test_is_the_same_in_however_many_batches_it_grows(self, bodies, cut):
-        whole = list(chain.lengthen(chain.GENESIS, 0, bodies))
-        head = list(chain.lengthen(chain.GENESIS, 0, bodies[:cut]))
+    @given(st.lists(RECORD), st.integers(0, 20))
+    def test_is_the_same_in_however_many_batches_it_grows(self, found, cut):
+        whole = list(chain.lengthen(chain.GENESIS, 0, found))
+        head = list(chain.lengthen(chain.GENESIS, 0, found[:cut]))
         end = head[-1][3] if head else chain.GENESIS
 
-        assert head + list(chain.lengthen(end, len(head), bodies[cut:])) == whole
+        assert head + list(chain.lengthen(end, len(head), found[cut:])) == whole
 
 
 @pytest.mark.django_db

@@ -1,6 +1,8 @@
 """Whoever changes the trail is found, and what they changed is named."""
 
 import gzip
+import json
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -11,7 +13,7 @@ from django.db import connection
 from devopsweb.blobs import api as blobs
 from monitoring.trail import verification
 from monitoring.trail.actions import digests, retention
-from monitoring.trail.engine import chain, files
+from monitoring.trail.engine import chain, files, records
 from monitoring.trail.models import ChainHead, Record, SigningKey, TrailFile
 from tests.trail.conftest import NOON
 
@@ -90,10 +92,28 @@ class TestAChangedRecord:
 
         assert findings() == [(verification.CHANGED, _name(5))]
 
+    def test_is_named_by_a_resource_that_somebody_put_there(self, day):
+        sql(
+            "INSERT INTO trail_recordresource (record_id, arn, name, type) VALUES (5, '', 'elsewhere', '')",
+        )
+
+        assert findings() == [(verification.CHANGED, _name(5))]
+
+    def test_is_not_one_of_which_a_later_release_names_more(self, day, monkeypatch):
+        columns = records.columns
+
+        def more(record):
+            return replace(columns(record), username="the whole name", resources=())
+
+        monkeypatch.setattr(records, "columns", more)
+
+        assert findings() == []
+
     def test_is_found_by_the_digests_when_the_whole_chain_is_rewritten(self, day):
         rows = list(Record.objects.order_by("pk"))
         bodies = [row.body.replace("Call4", "Call9") if row.pk == 5 else row.body for row in rows]
-        for sequence, body, previous, own in chain.lengthen(chain.GENESIS, 0, bodies):
+        told = [(body, records.columns(json.loads(body)).index()) for body in bodies]
+        for sequence, body, previous, own in chain.lengthen(chain.GENESIS, 0, told):
             sql(
                 "UPDATE trail_record SET body=%s, previous=%s, hash=%s WHERE sequence=%s",
                 body, previous, own, sequence,

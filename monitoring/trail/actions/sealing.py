@@ -93,8 +93,8 @@ def _lengthen(head: ChainHead, parsed: list[tuple[str, records.Columns]]) -> int
     ids = [columns.event_id for _, columns in parsed]
     there = set(Record.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
     fresh = {columns.event_id: (body, columns) for body, columns in parsed if columns.event_id not in there}
-    bodies = [body for body, _ in fresh.values()]
-    links = list(chain.lengthen(head.hash, head.sequence, bodies))
+    told = [(body, columns.index()) for body, columns in fresh.values()]
+    links = list(chain.lengthen(head.hash, head.sequence, told))
     if not links:
         return 0
     rows.insert(zip(links, (columns for _, columns in fresh.values()), strict=True))

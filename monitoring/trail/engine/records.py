@@ -119,9 +119,17 @@ class Columns:
     read_only: bool
     resources: tuple[Resource, ...] = field(default=())
 
+    def index(self) -> str:
+        """All of them as one text, for the chain: ASCII without a line's end, resources in order."""
+        values = vars(self) | {
+            "event_time": self.event_time.astimezone(UTC).isoformat(),
+            "resources": sorted((one.arn, one.name, one.type) for one in self.resources),
+        }
+        return json.dumps(values, separators=(",", ":"), sort_keys=True)
+
 
 def columns(record: Mapping[str, Any]) -> Columns:
-    """The columns of a record; the same for the same body, always."""
+    """The columns of a record, as they are told today: the chain keeps what was told when it was written."""
     who = record.get("userIdentity") or {}
     found = [Resource(r["ARN"], named.name, r["type"]) for r in record.get("resources", ()) if (named := resources.of(r["ARN"]))]  # fmt: skip
     return Columns(
