@@ -21,9 +21,8 @@ from monitoring.trail.flusher import Flusher
 from monitoring.trail.models import AppendOnly, ChainHead, Record, SpoolFile
 from tests.trail.conftest import ANA
 
-
 # Body and index are lines, which is what keeps them apart.
-LINE = st.text(st.characters(exclude_characters="\n"), max_size=20)
+LINE = st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=20)
 RECORD = st.tuples(LINE, LINE)
 
 
