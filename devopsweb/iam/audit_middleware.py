@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from devopsweb.awsapi import registry
 from devopsweb.iam import audit
-from devopsweb.iam.middleware import source_ip
+from devopsweb.iam.middleware import source_ip, source_of_socket
 from devopsweb.kernel.errors import Denied, DevOpsWebError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -46,11 +46,12 @@ class AuditedSockets:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         headers = dict(scope.get("headers", ()))
+        address, secure = source_of_socket(scope)
         facts = audit.Facts(
-            source_ip=str((scope.get("client") or ("",))[0]),
+            source_ip=address,
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
             host=headers.get(b"host", b"").decode("latin-1"),
-            tls=scope.get("scheme") == "wss",
+            tls=secure,
             console=True,
             safe=True,
             parameters={"path": scope.get("path", "")},

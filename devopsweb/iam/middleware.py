@@ -70,18 +70,24 @@ class PrincipalOfSocket:
         return await self.app({**scope, "principal": principal}, receive, send)
 
 
+def source_of_socket(scope: Any) -> tuple[str, bool]:
+    """The caller's address and whether it is called over TLS; behind a trusted proxy what the proxy saw."""
+    headers = dict(scope["headers"])
+    address = str((scope.get("client") or [""])[0])
+    secure = scope.get("scheme") == "wss"
+    if settings.SECURE_PROXY_SSL_HEADER:
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        address = forwarded.rsplit(",", 1)[-1].strip() or address
+        secure = secure or headers.get(b"x-forwarded-proto") == b"https"
+    return address, secure
+
+
 def _facts_of_socket(scope: Any) -> dict[str, str]:
     """The condition keys that a page's request would have."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    address = str((scope.get("client") or [""])[0])
-    if settings.SECURE_PROXY_SSL_HEADER and headers.get("x-forwarded-for"):
-        address = headers["x-forwarded-for"].rsplit(",", 1)[-1].strip()
-    secure = scope.get("scheme") == "wss" or (
-        bool(settings.SECURE_PROXY_SSL_HEADER) and headers.get("x-forwarded-proto") == "https"
-    )
+    address, secure = source_of_socket(scope)
     return {
         "aws:SourceIp": address,
-        "aws:UserAgent": headers.get("user-agent", ""),
+        "aws:UserAgent": dict(scope["headers"]).get(b"user-agent", b"").decode("latin-1"),
         "aws:SecureTransport": "true" if secure else "false",
         **gate.facts(scope["session"], at=clock.now()),
     }

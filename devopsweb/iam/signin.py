@@ -80,6 +80,8 @@ def verify(username: str, password: str, *, source_ip: str, at: datetime) -> Use
     if not isinstance(user, User):
         note_failure(username, source_ip=source_ip, at=at)
         return None
+    # Hashing takes its time: wrong guesses that were made with this one may have locked the name since.
+    guard(username, source_ip=source_ip, at=at)
     recognised.remember(user, password)
     note_success(username, source_ip=source_ip)
     return user

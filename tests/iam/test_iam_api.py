@@ -231,6 +231,8 @@ class TestLinkedRoles:
 
     def test_exist_once(self, iam):
         iam("CreateServiceLinkedRole", AWSServiceName="codepipeline.amazonaws.com")
+        with refused("InvalidInput", "CreateServiceLinkedRole"):
+            iam("CreateRole", RoleName="r", Path="/aws-service-role/x/", AssumeRolePolicyDocument=text(TRUST))
         with refused("InvalidInput", "has been taken"):
             iam("CreateServiceLinkedRole", AWSServiceName="codepipeline.amazonaws.com")
 

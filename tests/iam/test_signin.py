@@ -103,6 +103,19 @@ class TestLock:
         with pytest.raises(api.TooManyAttempts):
             signin.verify("owner", PASSWORD, source_ip="192.0.2.1", at=NOON)
 
+    def test_holds_for_a_right_guess_among_many_at_once(self, owner, monkeypatch):
+        """It was let in before the wrong ones had been counted, and its hash took longer."""
+
+        def hashed(**credentials):
+            for _ in range(signin.FREE_FAILURES):
+                signin.note_failure("owner", source_ip="192.0.2.1", at=NOON)
+            return owner
+
+        monkeypatch.setattr(signin, "authenticate", hashed)
+
+        with pytest.raises(api.TooManyAttempts):
+            signin.verify("owner", PASSWORD, source_ip="192.0.2.1", at=NOON)
+
     def test_doubles_and_has_an_end(self):
         waits = [signin.lock_for(extra).total_seconds() for extra in (0, 1, 2, 50)]
 

@@ -39,7 +39,7 @@ def create(*, service: str, suffix: str, description: str, by: Principal | None,
         )
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return roles.create(
-        name=name, path=path_of(service), description=description, by=by, at=at,
+        name=name, path=path_of(service), description=description, by=by, at=at, linked=True,
         trust_policy={"Version": "2012-10-17", "Statement": [statement]},
     )  # fmt: skip
 

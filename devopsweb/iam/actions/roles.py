@@ -29,8 +29,14 @@ def create(
     max_session_seconds: int = SHORTEST_SESSION,
     tags: Mapping[str, str] | None = None,
     boundary: Policy | None = None,
+    linked: bool = False,
 ) -> Role:
-    """Make a role. Raises ``MalformedPolicyDocument``, ``EntityAlreadyExists``, ``LimitExceeded``."""
+    """Make a role. Raises ``MalformedPolicyDocument``, ``EntityAlreadyExists``, ``LimitExceeded``, ``InvalidInput``."""
+    if path.startswith(LINKED_PATH) and not linked:
+        # Whoever made one could not change it any more.
+        raise InvalidInput(
+            f"Paths that begin with {LINKED_PATH} are for roles that CreateServiceLinkedRole makes."
+        )
     parse(trust_policy, kind="trust")
     principal_check.require_there(trust_policy)
     _check_duration(max_session_seconds)
