@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from bench.house import eventually
 from tests.awsapi.test_every_operation import SERVICES
 from tests.e2e.callers import KEYS, cli
 from tests.e2e.commands import Commands
@@ -178,6 +179,8 @@ class TestEvents:
         for _ in range(3):
             ask(admin, "sts get-caller-identity")
         looked = "cloudtrail lookup-events --lookup-attributes AttributeKey=EventSource,AttributeValue=sts.amazonaws.com"
+        # Records are there a moment after the answers.
+        eventually(lambda: len(ask(admin, looked)["Events"]) >= 3)
 
         first = ask(admin, f"{looked} --page-size 1 --max-items 2")
         second = ask(admin, f"{looked} --max-items 1 --starting-token", first["NextToken"])
