@@ -20,7 +20,7 @@ from devopsweb.iam import (
     service_roles,
     signin,
 )
-from devopsweb.iam.actions import default_roles, ensure, named, sessions
+from devopsweb.iam.actions import default_roles, named, sessions
 from devopsweb.iam.decisions import AccessDenied
 from devopsweb.iam.engine.evaluate import Decision, Reason, RequestContext
 from devopsweb.iam.engine.policy import LONGEST_OF_RESOURCE, parse_text
@@ -35,6 +35,13 @@ from devopsweb.iam.lending import LentCredentials, lend_credentials
 from devopsweb.iam.lifelines import offer as offer_lifeline
 from devopsweb.iam.mfa import actions as mfa
 from devopsweb.iam.models import Policy, User, UserGroup
+from devopsweb.iam.setup import (
+    bootstrap_admin,
+    ensure_access_key,
+    ensure_group,
+    ensure_policy,
+    ensure_user,
+)
 from devopsweb.kernel import clock
 from devopsweb.kernel import tags as kernel_tags
 from devopsweb.kernel.arn import arn
@@ -384,37 +391,3 @@ def email_addresses(names: Iterable[str]) -> list[str]:
     """The addresses of those of the users ``names`` who have one, by user name."""
     known = dict(User.objects.filter(username__in=list(names)).values_list("username", "email"))
     return [address for name in sorted(known) if (address := known[name])]
-
-
-def ensure_user(
-    name: str, *, password: str | None = None, groups: Iterable[str] = (), at: datetime | None = None
-) -> Principal:
-    """The user ``name`` (created if missing, with ``password``) as a member of ``groups``."""
-    user = ensure.user(name, password=password, group_names=groups, at=at or clock.now())
-    return Principal(arn=user.arn, name=user.username, user_id=user.pk)
-
-
-def ensure_group(name: str, *, policies: Iterable[str] = (), at: datetime | None = None) -> str:
-    """The ARN of the group ``name`` (created if missing) with the named policies attached."""
-    return ensure.group(name, policy_names=policies, at=at or clock.now()).arn
-
-
-def ensure_policy(name: str, document: Mapping[str, Any], *, at: datetime | None = None) -> str:
-    """The ARN of the policy ``name`` with exactly this document. Raises ``MalformedPolicyDocument``."""
-    return ensure.policy(name, document, at=at or clock.now()).arn
-
-
-def ensure_access_key(name: str, *, access_key_id: str, secret: str, at: datetime | None = None) -> str:
-    """The access key of the user ``name`` with that id and secret; returns its id."""
-    user = User.objects.filter(username__iexact=name).first()
-    if user is None:
-        raise NoSuchEntity(f"The user with name {name} cannot be found.")
-    return ensure.access_key(user, key_id=access_key_id, secret=secret, at=at or clock.now()).pk
-
-
-def bootstrap_admin(*, password: str, access_key_id: str, secret: str, at: datetime) -> dict[str, str]:
-    """The administrator ``admin`` with these credentials; what is empty is generated and returned.
-
-    Keys of the answer: ``password``, ``access_key_id``, ``secret_access_key``.
-    """
-    return ensure.administrator(password=password, access_key_id=access_key_id, secret=secret, at=at)
