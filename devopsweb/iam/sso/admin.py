@@ -47,8 +47,29 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
         return issuer
 
 
+class WayIn(ModelAdmin):
+    """What an administrator may sign in by: no change takes the last way in. Raises ``LastAdministrator``."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The panel's form is one transaction."""
+        super().save_model(request, obj, form, change)
+        administrators.keep_a_way_in()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete one."""
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            administrators.keep_a_way_in()
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Delete several."""
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+            administrators.keep_a_way_in()
+
+
 @admin.register(SignInProvider)
-class ProviderAdmin(ModelAdmin):
+class ProviderAdmin(WayIn):
     """Sign-in providers."""
 
     form = ProviderForm
@@ -63,23 +84,10 @@ class ProviderAdmin(ModelAdmin):
         if secret := form.cleaned_data.get("client_secret"):
             obj.sealed_client_secret = sealing.seal(secret)
         super().save_model(request, obj, form, change)
-        administrators.keep_a_way_in()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """An administrator may sign in by it."""
-        with transaction.atomic():
-            super().delete_model(request, obj)
-            administrators.keep_a_way_in()
-
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[SignInProvider]") -> None:
-        """The same of several."""
-        with transaction.atomic():
-            super().delete_queryset(request, queryset)
-            administrators.keep_a_way_in()
 
 
 @admin.register(ExternalIdentity)
-class IdentityAdmin(ModelAdmin):
+class IdentityAdmin(WayIn):
     """Who of theirs is who of ours; to link somebody by hand, add the subject that the provider shows."""
 
     list_display = ["user", "provider", "subject", "linked_at"]
@@ -92,16 +100,3 @@ class IdentityAdmin(ModelAdmin):
         """Note when."""
         obj.linked_at = obj.linked_at or clock.now()
         super().save_model(request, obj, form, change)
-        administrators.keep_a_way_in()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """It may be an administrator's way in."""
-        with transaction.atomic():
-            super().delete_model(request, obj)
-            administrators.keep_a_way_in()
-
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[ExternalIdentity]") -> None:
-        """The same of several."""
-        with transaction.atomic():
-            super().delete_queryset(request, queryset)
-            administrators.keep_a_way_in()
