@@ -136,13 +136,18 @@ class TestPages:
         assert intruder.post("/access/users/robot/password/", {"password": NEW}).status_code == 403
 
 
+def with_second_factor(user):
+    """The device that the user has had for five minutes."""
+    by, at = api.principal_of(user), clock.now() - timedelta(minutes=5)
+    device = mfa.own(user=user, by=by, at=at)
+    mfa.enable(device=device, user=user, given=[pyotp.TOTP(device.seed).at(at)], by=by, at=at)
+    return device
+
+
 class TestSecondFactor:
     def test_of_one_user_counts_for_no_other_in_the_same_browser(self, owner, teammate):
-        by, at = api.principal_of(owner), clock.now() - timedelta(minutes=5)
-        device = mfa.own(user=owner, by=by, at=at)
-        mfa.enable(device=device, user=owner, given=[pyotp.TOTP(device.seed).at(at)], by=by, at=at)
+        device, client = with_second_factor(owner), Client()
         User.objects.filter(pk=owner.pk).update(password_reset_required=True)
-        client = Client()
 
         client.post("/login/", {"username": "owner", "password": PASSWORD})
         given = client.post("/login/code/", {"code": pyotp.TOTP(device.seed).now()})
@@ -153,11 +158,8 @@ class TestSecondFactor:
         assert facts["aws:MultiFactorAuthPresent"] == "false"
 
     def test_holds_through_a_change_of_password_at_sign_in(self, owner):
-        by, at = api.principal_of(owner), clock.now() - timedelta(minutes=5)
-        device = mfa.own(user=owner, by=by, at=at)
-        mfa.enable(device=device, user=owner, given=[pyotp.TOTP(device.seed).at(at)], by=by, at=at)
+        device, client = with_second_factor(owner), Client()
         User.objects.filter(pk=owner.pk).update(password_reset_required=True)
-        client = Client()
 
         client.post("/login/", {"username": "owner", "password": PASSWORD})
         client.post("/login/code/", {"code": pyotp.TOTP(device.seed).now()})
