@@ -1,5 +1,6 @@
 """Whole installations, and people at browsers, for the journeys."""
 
+import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -27,8 +28,8 @@ def house() -> Iterator[House]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[House]:
+@contextlib.contextmanager
+def installation() -> Iterator[House]:
     """An installation with an administrator and a user who may do nothing."""
     key, secret = KEYS["admin"]
     environment = {"DEVOPSWEB_ADMIN_ACCESS_KEY_ID": key, "DEVOPSWEB_ADMIN_SECRET_ACCESS_KEY": secret}
@@ -39,6 +40,13 @@ def served() -> Iterator[House]:
             "api.ensure_user('stranger', password='correct horse battery staple')\n"
             f"result = api.ensure_access_key('stranger', access_key_id={key!r}, secret={secret!r})"
         )
+        yield house
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[House]:
+    """An installation for callers of its API, shared by the journeys."""
+    with installation() as house:
         yield house
 
 

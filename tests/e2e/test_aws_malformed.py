@@ -3,19 +3,23 @@
 Each request is signed by the administrator, who may do anything: only the door can refuse it.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from botocore.credentials import Credentials
 
+from bench.house import House
 from devopsweb.awsapi import models, registry
 from devopsweb.awsapi.problems import Response
 from tests.awsapi import absent, malformed, raw
 from tests.awsapi.malformed import Case
 from tests.awsapi.test_every_operation import SERVICES
 from tests.e2e.callers import KEYS, answer, client
+from tests.e2e.conftest import installation
 from tests.e2e.wire import Wire
 
 # What goes on by itself while nobody asks for anything, and the records of the refusals. Of alarms it is what their
-# evaluation finds.
+# evaluation finds, of repositories when they were looked after.
 MOVING = (
     "trail",
     "events",
@@ -25,7 +29,7 @@ MOVING = (
     "compute.sweepmark",
     "alarms.alarmhistory",
 )
-MOVING_FIELDS = ("last_", "state_", "due_at", "claimed_by")
+MOVING_FIELDS = ("last_", "state_", "due_at", "claimed_by", "reconciled_at", "kept_at")
 COUNT = f"""
 import hashlib
 from django.apps import apps
@@ -39,6 +43,13 @@ result = {{
     if not model._meta.label_lower.startswith({MOVING!r}) and not model._meta.proxy
 }}
 """
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[House]:
+    """An installation of this file's own: what other journeys began may still go on in theirs."""
+    with installation() as house:
+        yield house
 
 
 @pytest.fixture(scope="module")
