@@ -16,7 +16,9 @@ from pathlib import Path
 
 NOBODY = 65534
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PARTS = ("-m", "not e2e and not browser", "--ignore=tests/e2e", "-n", "2", "--dist", "worksteal", "-q")
+# Tests wait for git, agents and disks a sixth of their time: one worker more than cores uses it.
+WORKERS = str((os.cpu_count() or 1) + 1)
+PARTS = ("-m", "not e2e and not browser", "--ignore=tests/e2e", "-n", WORKERS, "--dist", "worksteal", "-q")
 
 
 def main(suites: list[str]) -> int:
@@ -90,8 +92,8 @@ def on_postgres() -> int:
 
 def journeys() -> int:
     """The journeys through whole running installations, and single pages in a real browser."""
-    # Journeys mostly wait; two at once use both cores. Those of one file share their installation, and
-    # their number says nothing about how long they take: the journeys come first, single pages last.
+    # Those of one file share their installation; two installations at once use both cores. Their number says
+    # nothing about how long they take: tests/e2e/conftest.py puts the longest first.
     chosen = ("-m", "e2e or browser", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     return pytest("tests/e2e", *pages_alone(), *chosen, "-q", "--durations=10")
 

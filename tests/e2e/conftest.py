@@ -13,12 +13,30 @@ from bench.house import House
 from tests.e2e.callers import KEYS
 
 
+# The journeys of one file share their installation and run one after the other. Whoever takes the longest begins
+# first, so that no worker is left with one of them while the others have nothing to do.
+LONGEST = (
+    "e2e/test_pages.py",
+    "e2e/test_installation.py",
+    "e2e/test_survival.py",
+    "metrics/test_browser.py",
+    "e2e/test_main_job.py",
+    "logs/test_viewer.py",
+    "e2e/test_aws_malformed.py",
+    "ui/test_browser.py",
+    "e2e/test_git_codecommit.py",
+    "e2e/test_builds_role.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here drives a whole installation, and may take its time."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.timeout(400))
+    places = {Path(__file__).parent.parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
