@@ -12,7 +12,6 @@ from playwright.async_api import Browser, BrowserContext, Page
 from bench.house import House
 from tests.e2e.callers import KEYS
 
-
 # The journeys of one file share their installation and run one after the other. Whoever takes the longest begins
 # first, so that no worker is left with one of them while the others have nothing to do.
 LONGEST = (
