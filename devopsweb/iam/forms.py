@@ -58,28 +58,32 @@ class SignInForm(forms.Form):
         return self.user
 
 
-class PasswordForm(PasswordChangeForm):
-    """The old password and twice the new one."""
+class _NewPassword(SetPasswordForm):  # type: ignore[type-arg]
+    """Twice the new password; what the password policy says stands below the first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].label = "New password"
+        self.fields["new_password1"].help_text = password_policy.hint()
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
+
+    def validate_password_for_user(self, user: Any, *_: Any, **__: Any) -> None:
+        """Check the new password against the policy."""
+        super().validate_password_for_user(user, "new_password1")
+
+
+class NewPasswordForm(_NewPassword):
+    """A new password at sign-in, where the present one was just given."""
+
+
+class PasswordForm(_NewPassword, PasswordChangeForm):
+    """The present password and a new one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "Present password"
-        self.fields["new_password1"].label = "New password"
-        self.fields["new_password1"].help_text = password_policy.hint()
-        self.fields["new_password2"].label = "New password again"
-        self.fields["new_password2"].help_text = ""
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
-
-
-class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
-    """Twice the new password, at sign-in."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password1"].label = "New password"
-        self.fields["new_password1"].help_text = password_policy.hint()
-        self.fields["new_password2"].label = "New password again"
-        self.fields["new_password2"].help_text = ""
 
 
 class ShortcutsForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
+from devopsweb.iam import api as iam
 from devopsweb.iam.http import Request
 from devopsweb.kernel import clock
 from devopsweb.ui import pages, palette, registry
@@ -48,6 +49,17 @@ class Home:
                 shown = {"card": {"card": card, **context}}
                 texts.append(loader.render_to_string(card.template, shown, self.request))
         return [text for text in texts if text.strip()]
+
+    @cached_property
+    def is_blind(self) -> bool:
+        """Whether nothing of the product but this page would open."""
+        principal = self.request.principal
+        return not any(item.visible(principal) for item in registry.nav_items if item.visible)
+
+    @cached_property
+    def granters(self) -> list[str]:
+        """The names of the users who can attach a policy to whoever looks."""
+        return iam.users_allowed("iam:AttachUserPolicy", self.request.principal.arn)
 
     @cached_property
     def steps(self) -> list[dict[str, Any]]:

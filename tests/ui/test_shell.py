@@ -153,6 +153,13 @@ class TestFirstSteps:
 
         assert b"Nothing waits for you" in client_of(owner).get("/").content
 
+    def test_are_no_use_to_whom_no_policy_shows_anything(self, client_of, owner, outsider):
+        text = client_of(outsider).get("/").content.decode()
+
+        assert "You may not see anything yet" in text
+        assert f"Ask {owner.username}, who can attach policies." in text
+        assert "nothing is broken" not in text
+
     def test_give_way_to_a_card_that_shows_something(self, client_of, owner, monkeypatch):
         cards = [
             registry.HomeCard("blank", "main", 1, "ui/palette_rows.html", lambda principal: {"groups": ()}),
