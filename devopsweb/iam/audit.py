@@ -15,7 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+
+from devopsweb.awsapi import registry
 from devopsweb.kernel import clock
+from devopsweb.kernel.errors import Denied, DevOpsWebError
 from devopsweb.kernel.principals import ANONYMOUS, Principal
 
 # CloudTrail counts the giving of credentials among the reads.
@@ -179,6 +183,33 @@ def recording(facts: Facts) -> Iterator[Recorder]:
         yield recorder
     finally:
         _recorder.reset(reset)
+
+
+@contextmanager
+def apart(parameters: Mapping[str, Any]) -> Iterator[None]:
+    """What this block does or fails to do is told by itself: a request may change many things, and one may fail."""
+    outer = _recorder.get()
+    with recording(outer.facts if outer else Facts()) as recorder:
+        try:
+            yield
+        except Exception as error:
+            recorder.error = named(error)
+            recorder.close(failed=True, denied=isinstance(error, Denied), parameters=parameters)
+            raise
+        recorder.close(failed=False, denied=False, parameters=parameters)
+
+
+def named(error: Exception) -> tuple[str, str]:
+    """The error in AWS's form: a code and a sentence."""
+    if isinstance(error, Denied | PermissionDenied):
+        return "AccessDenied", str(error) or "The request was refused."
+    if not isinstance(error, DevOpsWebError):
+        return "InternalFailure", "The request failed because of an error of the server."
+    for service in registry.services():
+        if code := service.code_of(error):
+            return code, str(error)
+    name = type(error).__name__
+    return (name if name.endswith("Exception") else f"{name}Exception"), str(error)
 
 
 def set_aside() -> None:

@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from devopsweb.awsapi import registry
 from devopsweb.iam import audit
 from devopsweb.iam.middleware import source_ip, source_of_socket
-from devopsweb.kernel.errors import Denied, DevOpsWebError
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OURS = frozenset({"csrfmiddlewaretoken", "next", "part"})
@@ -35,7 +32,7 @@ class AuditMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         """Keep the reason; whoever stands outside of us answers it."""
-        audit.failed(*_named(error))
+        audit.failed(*audit.named(error))
 
 
 class AuditedSockets:
@@ -84,16 +81,3 @@ def _parameters(request: HttpRequest) -> dict[str, Any]:
                 found[key] = values[0] if len(values) == 1 else values
         found |= {key: str(file) for key, file in request.FILES.items()}
     return found
-
-
-def _named(error: Exception) -> tuple[str, str]:
-    """The error in AWS's form: a code and a sentence."""
-    if isinstance(error, Denied | PermissionDenied):
-        return "AccessDenied", str(error) or "The request was refused."
-    if not isinstance(error, DevOpsWebError):
-        return "InternalFailure", "The request failed because of an error of the server."
-    for service in registry.services():
-        if code := service.code_of(error):
-            return code, str(error)
-    name = type(error).__name__
-    return (name if name.endswith("Exception") else f"{name}Exception"), str(error)

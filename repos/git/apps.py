@@ -13,6 +13,7 @@ class GitConfig(AppConfig):
 
     name = "repos.git"
     label = "git"
+    verbose_name = "Repositories"
 
     def ready(self) -> None:
         """Topics, navigation and palette."""

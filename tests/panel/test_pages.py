@@ -1,0 +1,111 @@
+"""Every kind of thing in the panel: its list and its page open quickly, find, and are refused precisely."""
+
+import pytest
+from django.contrib.admin import site
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.panel.kinds import KINDS
+
+pytestmark = pytest.mark.django_db
+EVERY = pytest.mark.parametrize("make", [kind[0] for kind in KINDS], ids=lambda make: make.__name__)
+FOUND = pytest.mark.parametrize(
+    ("make", "search", "filtered", "other"), KINDS, ids=[kind[0].__name__ for kind in KINDS]
+)
+# Session, user, policies, the rows and their counts; filters and dates ask on their own.
+QUERIES = 16
+
+
+def page(row, name="change"):
+    meta = row._meta
+    address = f"admin:{meta.app_label}_{meta.model_name}_{name}"
+    return reverse(address, args=[] if name == "changelist" else [row.pk])
+
+
+def queries_of(browser, address):
+    with CaptureQueriesContext(connection) as found:
+        answer = browser.get(address)
+    assert answer.status_code == 200
+    return len(found)
+
+
+class TestLists:
+    @EVERY
+    def test_ask_as_much_for_thirty_as_for_one(self, panel, make):
+        address = page(make(1), "changelist")
+        panel.get(address)
+        one = queries_of(panel, address)
+        for number in range(2, 31):
+            make(number)
+
+        assert queries_of(panel, address) == one <= QUERIES
+
+    @FOUND
+    def test_search_and_filter(self, panel, make, search, filtered, other):
+        address = page(make(1), "changelist")
+
+        counts = [
+            len(panel.get(address + query).context["cl"].result_list)
+            for query in (search, filtered, other, "?q=nothing-of-the-kind")
+        ]
+
+        assert counts == [1, 1, 0, 0]
+
+    @EVERY
+    def test_say_when_there_is_nothing(self, panel, make):
+        row = make(1)
+        address = page(row, "changelist")
+        row.delete()
+
+        assert b"kept-empty" in panel.get(address).content
+
+    @EVERY
+    def test_are_refused_with_the_missing_action(self, keeper, make):
+        row = make(1)
+
+        answer = keeper().get(page(row, "changelist"))
+
+        assert answer.status_code == 403
+        assert site.get_model_admin(type(row)).listing[0] in answer.content.decode()
+
+
+class TestThings:
+    @EVERY
+    def test_open_with_few_queries_and_lead_on(self, panel, make):
+        row = make(1)
+        panel.get(page(row))
+
+        assert queries_of(panel, page(row)) <= QUERIES
+        text = panel.get(page(row)).content.decode()
+        assert "/trail/?resource=" in text
+        assert panel.get(page(row, "history")).status_code == 200
+
+    @EVERY
+    def test_are_looked_at_only_by_those_who_may_see_this_very_thing(self, keeper, make):
+        row, other = make(1), make(2)
+        kept = site.get_model_admin(type(row))
+        browser = keeper(kept.viewing, on=kept.guard(row))
+
+        assert browser.get(page(row)).status_code == 200
+        assert browser.get(page(other)).status_code == 403
+        assert browser.get(page(other, "history")).status_code == 403
+
+    @EVERY
+    def test_show_readers_no_button_and_refuse_them_every_verb(self, client_of, teammate, make, press):
+        row = make(1)
+        browser = client_of(teammate)
+
+        answer = browser.get(page(row))
+
+        assert answer.status_code == 200
+        assert answer.context["verbs"] == []
+        assert browser.get(page(row, "delete")).status_code == 403
+
+    @EVERY
+    def test_are_closed_to_outsiders(self, client_of, outsider, make):
+        row = make(1)
+        browser = client_of(outsider)
+
+        assert browser.get(page(row), follow=True).status_code == 403
+        assert browser.get(page(row, "changelist"), follow=True).status_code == 403
