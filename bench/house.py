@@ -36,7 +36,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def eventually(look: Callable[[], T], *, within: float = 30.0, every: float = 0.1, what: str = "") -> T:
+def eventually(look: Callable[[], T], *, within: float = 60.0, every: float = 0.1, what: str = "") -> T:
     """The first true value of ``look``; fails with the last value it saw."""
     deadline = time.monotonic() + within
     while True:
@@ -62,7 +62,7 @@ class Browser:
 
     def get(self, path: str) -> str:
         """The body of a page."""
-        with self._opener.open(self.base + path, timeout=30) as answer:
+        with self._opener.open(self.base + path, timeout=60) as answer:
             return answer.read().decode()
 
     def json(self, path: str) -> Any:
@@ -74,7 +74,7 @@ class Browser:
         token = next((c.value for c in self.cookies if c.name == "csrftoken"), "")
         body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token or ""}).encode()
         request = urllib.request.Request(self.base + path, body, {"Referer": self.base + path})
-        with self._opener.open(request, timeout=30) as answer:
+        with self._opener.open(request, timeout=60) as answer:
             return answer.read().decode()
 
     def log_in(self, name: str, password: str) -> "Browser":
@@ -137,7 +137,7 @@ class House:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, within: float = 90.0) -> "House":
+    def start(self, within: float = 180.0) -> "House":
         """Start, and wait for the Ready block."""
         self.output = []
         self._process = subprocess.Popen(
@@ -183,7 +183,7 @@ class House:
             return None
         process.terminate()
         try:
-            return process.wait(15)
+            return process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -218,7 +218,7 @@ class House:
         except OSError:
             return 0, {}
 
-    def wait_until_healthy(self, within: float = 30.0) -> None:
+    def wait_until_healthy(self, within: float = 90.0) -> None:
         """Wait until every component is up."""
         deadline = time.monotonic() + within
         while failing := self.health()[1].get("failing", ["web"]):
@@ -243,7 +243,7 @@ class House:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
         if done.returncode:
             raise AssertionError(done.stderr)

@@ -21,6 +21,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 if _url := os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = _url
 
+import hypothesis
 import pytest
 import pytest_asyncio
 import redis
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 TransactionTestCase._fixture_teardown = lambda case: emptying.empty()
+
+# The same examples on every machine, however slow; ``--hypothesis-profile=default`` looks for new ones.
+hypothesis.settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,11 +100,11 @@ def real_redis() -> Iterator[str]:
             yield url
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(30)
 
 
 def _await_redis(url: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     with redis.from_url(url) as client:
         while True:
             try:

@@ -46,7 +46,7 @@ class WebServer:
         command = [sys.executable, "-m", "uvicorn", "devopsweb.asgi:application", "--port", str(self.port)]
         options = ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "1"]
         self._process = subprocess.Popen([*command, *options], cwd=ROOT, env=self._environment)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 urlopen(f"{self.url}/static/tokens.css", timeout=1).close()

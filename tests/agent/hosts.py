@@ -30,7 +30,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "LOOK_EACH", 0.05)
 
 
-def eventually(check: Callable[[], Any], *, within: float = 20) -> Any:
+def eventually(check: Callable[[], Any], *, within: float = 60) -> Any:
     """The first true value of ``check``; fails with the last value that it saw."""
     deadline = time.monotonic() + within
     pause = threading.Event()
@@ -61,7 +61,7 @@ class Server:
 
     def stop(self) -> None:
         self.uvicorn.should_exit = self.uvicorn.force_exit = True
-        self.thread.join(10)
+        self.thread.join(60)
 
     @property
     def url(self) -> str:
@@ -120,7 +120,7 @@ class Host:
     def end(self, number: int = signal.SIGKILL) -> None:
         if self.process and self.process.poll() is None:
             self.process.send_signal(number)
-            self.process.wait(10)
+            self.process.wait(60)
 
 
 @pytest.fixture

@@ -220,7 +220,7 @@ class TestSecondAgent:
         web.start()
 
         assert first is not None
-        assert first.wait(10) == 3
+        assert first.wait(60) == 3
 
     def test_with_the_same_files_does_not_start(self, web):
         import subprocess
@@ -239,5 +239,5 @@ class TestDeregistered:
 
         instances.deregister(instance=web.fresh(), at=clock.now())
 
-        assert web.process.wait(15) == 3
+        assert web.process.wait(60) == 3
         assert Instance.objects.get().status == "Deregistered"

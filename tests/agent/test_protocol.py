@@ -34,10 +34,10 @@ async def ask(
     door = ApplicationCommunicator(streams.agents, scope)
     content = raw if raw is not None else json.dumps(body or {}).encode()
     await door.send_input({"type": "http.request", "body": content, "more_body": False})
-    start = await door.receive_output(10)
+    start = await door.receive_output(30)
     parts, more = [], True
     while more:
-        message = await door.receive_output(10)
+        message = await door.receive_output(30)
         parts.append(message["body"])
         more = message.get("more_body", False)
     await door.wait()
@@ -170,12 +170,12 @@ class TestPoll:
         from asgiref.sync import sync_to_async
 
         monkeypatch.setattr(streams, "LOOK_EACH", 0.05)
-        waiting = asyncio.create_task(agents[0].get("poll?wait=20"))
+        waiting = asyncio.create_task(agents[0].get("poll?wait=30"))
         await asyncio.sleep(0)
 
         await sync_to_async(deploy)(at=clock.now())
 
-        _, _, body = await asyncio.wait_for(waiting, 10)
+        _, _, body = await asyncio.wait_for(waiting, 20)
         assert json.loads(body)["commands"]
 
 
@@ -319,10 +319,10 @@ class TestWakeUp:
             await ring(bell)
 
         monkeypatch.setattr(streams.Bell, "ring", listening)
-        waiting = asyncio.create_task(agents[0].get("poll?wait=20"))
-        await asyncio.wait_for(rang.wait(), 10)
+        waiting = asyncio.create_task(agents[0].get("poll?wait=30"))
+        await asyncio.wait_for(rang.wait(), 30)
 
         await sync_to_async(deploy)(at=clock.now())
 
-        _, _, body = await asyncio.wait_for(waiting, 5)
+        _, _, body = await asyncio.wait_for(waiting, 20)
         assert json.loads(body)["commands"]

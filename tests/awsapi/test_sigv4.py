@@ -462,7 +462,11 @@ def checksum(data: bytes) -> bytes:
 
 
 class TestChunks:
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(data=st.binary(max_size=300), size=st.integers(1, 100), form=st.sampled_from(sorted(chunks.FORMS)))
     def test_are_put_together(self, data, size, form):
         cache.clear()
@@ -470,7 +474,11 @@ class TestChunks:
 
         assert sigv4.verify(in_chunks(data, form, size=size, trailer=trailer), NOON).body == data
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(
         at=st.integers(0, 10_000),
         form=st.sampled_from([chunks.SIGNED, chunks.SIGNED_TRAILER]),
@@ -535,7 +543,11 @@ SEGMENTS = st.lists(TEXT, max_size=4)
 
 
 class TestAnyRequest:
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=80,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(
         method=st.sampled_from(["GET", "POST", "PUT", "DELETE"]),
         segments=SEGMENTS,

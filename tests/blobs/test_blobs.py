@@ -73,7 +73,11 @@ class TestPath:
 
 class TestChunks:
     @given(st.binary(max_size=300), st.data())
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_of_any_range_are_those_bytes(self, content, data):
         blob = api.put([content])
         start = data.draw(st.integers(0, blob.size))

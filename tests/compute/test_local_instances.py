@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 import urllib.error
@@ -54,7 +55,7 @@ def keep(server: Server, monkeypatch) -> Iterator[Callable[[], Keeper]]:
     yield start
     for keeper, thread in running:
         keeper.stopping.set()
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -63,7 +64,9 @@ def shop(server: Server) -> Instance:
     """A local instance that ``shop/prod`` deploys to."""
     from deployments import api as deployments
 
-    port = local.free_port(first=8450)
+    # Each test process has ports of its own: what is free here is not taken by another one in between.
+    lane = int("".join(re.findall(r"\d", os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
+    port = local.free_port(first=8450 + 20 * lane)
     api.ensure_local_instance(name="shop-1", tags={"env": "prod"}, port=port, at=NOON)
     deployments.create_application(name="shop", principal=SERVICE, at=NOON)
     deployments.create_group(
@@ -79,7 +82,7 @@ def online(instance: Instance) -> bool:
 
 def served(instance: Instance) -> str:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{instance.port}/index.html", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{instance.port}/index.html", timeout=10) as answer:
             return answer.read().decode()
     except (OSError, urllib.error.URLError):
         return ""
@@ -158,13 +161,15 @@ class TestLocalInstance:
 
 def agent_of(instance: Instance) -> int:
     """The process id of the instance's agent on this machine."""
+    config = "opt/devopsweb-agent/config.json"
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "cmdline").read_bytes().split(b"\0")
-            name = (entry / "root/opt/devopsweb-agent/config.json").read_text()
+            # Another test process may run an agent of the same name.
+            is_ours = (entry / "root" / config).samefile(boxes.folder(instance) / config)
         except OSError:
             continue
-        if b"run" in words and f'"{instance.name}"' in name:
+        if b"run" in words and is_ours:
             return int(entry.name)
     raise AssertionError("the agent does not run")
 

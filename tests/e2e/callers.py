@@ -46,7 +46,7 @@ def cli(house: House, *arguments: str, who: str = "admin") -> "subprocess.Comple
         "AWS_PAGER": "",
     }
     return subprocess.run(
-        [str(PROGRAM), *arguments], env=environment, capture_output=True, text=True, timeout=60
+        [str(PROGRAM), *arguments], env=environment, capture_output=True, text=True, timeout=120
     )
 
 

@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
 from bench.house import House
+from tests import browsing
 from tests.e2e.callers import KEYS
 
 # The journeys of one file share their installation and run one after the other. Whoever takes the longest begins
@@ -107,7 +108,7 @@ class Person:
         self.context = await self.chromium.new_context(
             base_url=self.house.url, viewport=self.size, color_scheme=self.scheme, reduced_motion="reduce"
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(browsing.PATIENCE)
         self.page = await self.context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("console", self._note)

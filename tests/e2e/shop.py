@@ -45,7 +45,7 @@ class Shop:
         # The same change twice is still a commit.
         (self.path / "CHANGES.txt").write_text(f"{before + 1}: {message}\n")
         commit_and_push(self.path, message)
-        return eventually(lambda: self.latest() > before and self.latest(), what="a new execution", within=10)
+        return eventually(lambda: self.latest() > before and self.latest(), what="a new execution", within=60)
 
     @property
     def commit(self) -> str:
@@ -75,7 +75,7 @@ class Shop:
         )
         return {row["name"]: row for row in found}
 
-    def wait_for_approval(self, number: int, within: float = 60) -> str:
+    def wait_for_approval(self, number: int, within: float = 150) -> str:
         """Wait until the execution waits for a person; the approval's name."""
 
         def waiting() -> str | None:
@@ -86,7 +86,7 @@ class Shop:
 
         return eventually(waiting, within=within, what=f"approval of #{number}")
 
-    def wait_until_over(self, number: int, within: float = 90) -> str:
+    def wait_until_over(self, number: int, within: float = 150) -> str:
         """Wait for the end of an execution; its final state."""
         eventually(lambda: self.status(number) in OVER, within=within, what=f"end of #{number}")
         return self.status(number)
@@ -101,7 +101,7 @@ class Shop:
 
         One whose builds have just ended asks in a moment; it is waited for.
         """
-        eventually(self._is_clear, within=120, what="an idle pipeline")
+        eventually(self._is_clear, within=180, what="an idle pipeline")
 
     def _is_clear(self) -> bool:
         for row in self.rows(
@@ -125,7 +125,7 @@ class Shop:
             " principal=me, at=clock.now())"
         )
 
-    def wait_for_build(self, number: int, within: float = 60) -> None:
+    def wait_for_build(self, number: int, within: float = 150) -> None:
         """Wait until build and tests of an execution have succeeded."""
 
         def states() -> bool:
@@ -172,7 +172,7 @@ class Shop:
     @staticmethod
     def _version(port: int) -> str:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=3) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
                 return json.load(answer)["version"]
         except OSError:
             return "none"

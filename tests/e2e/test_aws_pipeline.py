@@ -44,7 +44,7 @@ class Cli:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
 
     def __call__(self, *arguments: str) -> Any:
@@ -93,14 +93,14 @@ class TestPipelineByCommandLine:
 
         release, approval = approval_of(document)
         token = eventually(
-            lambda: cli.state(release, approval).get("token"), within=60, what="the approval's token"
+            lambda: cli.state(release, approval).get("token"), within=150, what="the approval's token"
         )
         approved = cli(
             *("codepipeline", "put-approval-result", "--pipeline-name", NAME, "--stage-name", release),
             *("--action-name", approval, "--result", "summary=As agreed,status=Approved", "--token", token),
         )
         assert approved["approvedAt"]
-        eventually(lambda: cli.execution(first)["status"] == "Succeeded", within=60, what="the release")
+        eventually(lambda: cli.execution(first)["status"] == "Succeeded", within=150, what="the release")
         ended = cli("codepipeline", "list-action-executions", "--pipeline-name", NAME)
         assert {one["status"] for one in ended["actionExecutionDetails"]} == {"Succeeded"}
 
@@ -110,7 +110,7 @@ class TestPipelineByCommandLine:
             *("codepipeline", "stop-pipeline-execution", "--pipeline-name", NAME, "--abandon"),
             *("--pipeline-execution-id", second["pipelineExecutionId"], "--reason", "Not today"),
         )
-        eventually(lambda: cli.executions()[0]["status"] == "Stopped", within=20, what="the stop")
+        eventually(lambda: cli.executions()[0]["status"] == "Stopped", within=60, what="the stop")
         assert cli.executions()[0]["stopTrigger"] == {"reason": "Not today"}
 
         again = cli.run(
@@ -134,7 +134,7 @@ class TestPipelineByCommandLine:
             taken = {one["revisionId"] for one in newest.get("sourceRevisions", [])}
             return newest if made["commitId"] in taken else None
 
-        return eventually(started, within=20, what="the execution of the commit")
+        return eventually(started, within=60, what="the execution of the commit")
 
 
 def approval_of(document: dict[str, Any]) -> tuple[str, str]:

@@ -62,7 +62,8 @@ class TestRunsByCommandLine:
         cli(
             *("cloudwatch", "put-metric-alarm", "--alarm-name", "orders", *metric, "--statistic", "Sum"),
             *("--period", "60", "--evaluation-periods", "1", "--threshold", "10"),
-            *("--comparison-operator", "GreaterThanThreshold"),
+            # What it says once it says for good: the value leaves its sight while the others run.
+            *("--comparison-operator", "GreaterThanThreshold", "--treat-missing-data", "ignore"),
         )
         at = (datetime.now(UTC) - timedelta(seconds=65)).isoformat()
         cli("cloudwatch", "put-metric-data", *metric, "--value", "11", "--timestamp", at)

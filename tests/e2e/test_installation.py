@@ -1,5 +1,6 @@
 """Start, stop and survival of an installation, through the real supervisor."""
 
+import contextlib
 import json
 import os
 import select
@@ -17,7 +18,7 @@ from bench.house import ROOT, House, eventually
 from tests.run import private_postgres
 
 
-def gone(pid: int, within: float = 10.0) -> bool:
+def gone(pid: int, within: float = 30.0) -> bool:
     """Whether the process ends in time."""
     try:
         descriptor = os.pidfd_open(pid)
@@ -38,18 +39,18 @@ class TestStop:
             assert all(gone(pid, 0.1) for pid in first.values())
 
             house.start()
-            assert house.health()[0] == 200
+            house.wait_until_healthy()
 
     def test_does_not_wait_for_open_sockets(self, empty_house):
         headers = {"Cookie": empty_house.browser().cookie_header(), "Origin": empty_house.url}
         address = empty_house.url.replace("http", "ws") + "/ws/live/?topics=home:all"
         with connect(address, additional_headers=headers) as page:
-            assert "ready" in json.loads(page.recv(5))
+            assert "ready" in json.loads(page.recv(30))
             began = time.monotonic()
 
             assert empty_house.stop() == 0
 
-            assert time.monotonic() - began < 8
+            assert time.monotonic() - began < 15
 
     def test_by_kill_of_the_supervisor_leaves_no_process(self, empty_house):
         pids = empty_house.pids()
@@ -66,7 +67,7 @@ class TestMakeRun:
         copy = Path(shutil.copytree(ROOT, tmp_path / "copy", ignore=left))
 
         with House(command=["make", "run"], root=copy) as house:
-            assert house.health()[0] == 200
+            house.wait_until_healthy()
 
 
 class TestOtherServers:
@@ -75,7 +76,7 @@ class TestOtherServers:
             elsewhere = {"DATABASE_URL": database, "REDIS_URL": real_redis}
 
             with House(sample=True, environment=elsewhere) as house:
-                assert house.health()[0] == 200
+                house.wait_until_healthy()
                 assert "redis" not in house.pids()
                 assert "storefront" in house.browser().get("/repositories/")
 
@@ -89,14 +90,15 @@ class TestHealth:
         shared_house.wait_until_healthy()
 
     def test_names_the_component_that_is_down(self, shared_house):
-        shared_house.kill("beat")
+        def is_named() -> bool:
+            # It is back before anybody has looked; each time that it is killed it stays away for longer.
+            with contextlib.suppress(ProcessLookupError):
+                shared_house.kill("beat")
+            status, body = shared_house.health()
+            return status == 503 and "beat" in body["failing"]
 
-        status, body = eventually(
-            lambda: (found := shared_house.health())[0] == 503 and found, every=0.02, what="503"
-        )
+        eventually(is_named, every=0.02, what="503 that names beat")
 
-        assert status == 503
-        assert "beat" in body["failing"]
         shared_house.wait_until_healthy()
 
 
@@ -108,7 +110,7 @@ class TestRefusal:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=90,
         )
         assert done.returncode == 1, done.stdout
         assert done.stderr.count("\n") == 1, done.stderr

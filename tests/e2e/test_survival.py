@@ -15,7 +15,7 @@ LINES = 60
 SLOW = (
     "buildspec.yml",
     '      - echo "Building $APP',
-    f'      - for i in $(seq 1 {LINES}); do echo "slow line $i"; sleep 0.1; done\n      - echo "Building $APP',
+    f'      - for i in $(seq 1 {LINES}); do echo "slow line $i"; sleep 0.25; done\n      - echo "Building $APP',
 )
 SLOW_HOOK = ("scripts/check.sh", 'cd "$ROOT"', 'sleep 4\ncd "$ROOT"')
 
@@ -62,7 +62,7 @@ class LogReader(threading.Thread):
 
     def _read(self, socket) -> None:
         while not self.ended:
-            frame = json.loads(socket.recv(60))
+            frame = json.loads(socket.recv(90))
             if frame["lines"]:
                 assert frame["from"] == len(self.lines), (
                     f"gap or double: {frame['from']} after {len(self.lines)}"
@@ -77,7 +77,7 @@ def slow_build(shop: Shop) -> tuple[int, str]:
     action = eventually(
         lambda: (a := shop.actions(number).get("storefront-build")) and a["external_id"] and a,
         what="a started build",
-        within=15,
+        within=60,
     )
     uuid = action["external_id"].rpartition(":")[2]
     [build] = eventually(
@@ -94,7 +94,7 @@ def slow_build(shop: Shop) -> tuple[int, str]:
         ],
         what="a log stream",
     )
-    eventually(lambda: "slow line 5" in log(shop, stream), what="slow lines", within=20)
+    eventually(lambda: "slow line 5" in log(shop, stream), what="slow lines")
     return number, stream
 
 
@@ -113,7 +113,7 @@ class TestBuildWorker:
 
         shop.house.kill("worker-builds")
 
-        assert shop.wait_until_over(number, within=60) == "Failed", shop.report(number)
+        assert shop.wait_until_over(number) == "Failed", shop.report(number)
         build = shop.rows("SELECT * FROM builds_build WHERE log_stream_id = ?", stream)[0]
         assert build["status"] in {"FAULT", "FAILED"}
         kept = slow_lines(log(shop, stream).splitlines())
@@ -130,7 +130,7 @@ class TestWebServer:
 
         shop.house.kill("web")
 
-        reader.join(60)
+        reader.join(120)
         assert reader.ended
         assert reader.reconnects >= 1
         assert slow_lines(reader.lines) == [f"slow line {i}" for i in range(1, LINES + 1)]
@@ -144,7 +144,7 @@ class TestRedis:
 
         shop.house.kill("redis")
 
-        shop.wait_for_build(number, within=90)
+        shop.wait_for_build(number)
         assert len(slow_lines(log(shop, stream).splitlines())) == LINES
 
 
@@ -158,17 +158,17 @@ class TestAgent:
                 " JOIN compute_instance i ON i.id = t.instance_id JOIN deployments_deployment d ON d.id = t.deployment_id"
                 " WHERE l.name = 'AfterInstall' AND l.status = 'InProgress' AND d.status = 'InProgress'"
             ),
-            within=30,
             what="a running hook",
+            within=120,
         )
 
         shop.kill_agent(working[0]["name"])
 
-        status = shop.wait_until_over(number, within=120)
+        status = shop.wait_until_over(number)
         assert status == shop.deployment(number)["status"], shop.report(number)
-        eventually(lambda: len(shop.agents()) == 3, what=f"three agents, {shop.agents()}", within=40)
+        eventually(lambda: len(shop.agents()) == 3, what=f"three agents, {shop.agents()}", within=90)
         served = eventually(
-            lambda: len(shop.served()) == 1 and shop.served(), within=60, what="one version everywhere"
+            lambda: len(shop.served()) == 1 and shop.served(), within=120, what="one version everywhere"
         )
         assert served == {shop.commit} or status == "Failed"
         assert "none" not in served

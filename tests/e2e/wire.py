@@ -50,7 +50,7 @@ class Wire:
         found: Any = getattr(self._own, "connection", None)
         if found is None:
             found = self._own.connection = http.client.HTTPConnection(
-                "localhost", self.house.port, timeout=30
+                "localhost", self.house.port, timeout=60
             )
             self._made.append(found)
         return found

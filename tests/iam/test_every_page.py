@@ -225,7 +225,7 @@ class TestSockets:
         running = asyncio.create_task(consumer(scope, incoming.get, sent.put))
         messages = []
         while not messages or messages[-1]["type"] != "websocket.close":
-            messages.append(await asyncio.wait_for(sent.get(), 5))
+            messages.append(await asyncio.wait_for(sent.get(), 30))
         running.cancel()
 
         assert all("text" not in message for message in messages)

@@ -402,8 +402,9 @@ class TestOperations:
         serial = made["SerialNumber"]
         totp, now = pyotp.TOTP(made["Base32StringSeed"].decode()), clock.now()
         two = {
-            "AuthenticationCode1": totp.at(now - timedelta(seconds=30)),
-            "AuthenticationCode2": totp.at(now),
+            # Also when the next half minute begins before they are given.
+            "AuthenticationCode1": totp.at(now),
+            "AuthenticationCode2": totp.at(now + timedelta(seconds=30)),
         }
 
         ask("EnableMFADevice", UserName="owner", SerialNumber=serial, **two)

@@ -12,7 +12,11 @@ from devopsweb.kernel import sealing
 
 class TestSeal:
     @given(st.text(max_size=200))
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_opens_again(self, text):
         assert sealing.unseal(sealing.seal(text)) == text
 

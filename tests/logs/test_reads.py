@@ -36,10 +36,10 @@ async def _get(cookie: str, path: str, headers: dict[str, str], method: str) -> 
     scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": pairs}
     browser = ApplicationCommunicator(application, scope)
     await browser.send_input({"type": "http.request", "body": b"", "more_body": False})
-    start = await browser.receive_output(5)
+    start = await browser.receive_output(30)
     body = b""
     while True:
-        part = await browser.receive_output(5)
+        part = await browser.receive_output(30)
         body += part.get("body", b"")
         if not part.get("more_body"):
             await browser.wait()

@@ -39,13 +39,13 @@ class Browser(ApplicationCommunicator):
     """One WebSocket of a browser."""
 
     async def receive_json(self) -> dict:
-        message = await self.receive_output(5)
+        message = await self.receive_output(30)
         assert message["type"] == "websocket.send", message
         return json.loads(message["text"])
 
     async def disconnect(self) -> None:
         await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
+        await self.wait(30)
 
 
 def browser_at(origin: str, stream: str, cookie: str, query: str = "") -> Browser:
@@ -65,7 +65,7 @@ def browser_at(origin: str, stream: str, cookie: str, query: str = "") -> Browse
 async def connect(stream: str, cookie: str, query: str = "") -> Browser:
     browser = browser_at("http://web", stream, cookie, query)
     await browser.send_input({"type": "websocket.connect"})
-    assert (await browser.receive_output(5))["type"] == "websocket.accept"
+    assert (await browser.receive_output(30))["type"] == "websocket.accept"
     return browser
 
 
@@ -130,7 +130,7 @@ class TestFollowing:
         await sync_to_async(api.close)(stream_id=stream)
 
         assert await browser.receive_json() == {"from": 1, "total": 1, "ended": True, "lines": []}
-        assert (await browser.receive_output(5))["code"] == 1000
+        assert (await browser.receive_output(30))["code"] == 1000
 
     async def test_tells_a_viewer_beyond_the_end_where_the_end_is(self, stream, cookie):
         append(stream, 0, 2)
@@ -186,12 +186,12 @@ class TestWhoMayWatch:
     async def test_an_outsider_may_not(self, stream, client_of, outsider):
         browser = await connect(stream, await sync_to_async(_session)(client_of, outsider))
 
-        assert (await browser.receive_output(5))["code"] == 4403
+        assert (await browser.receive_output(30))["code"] == 4403
 
     async def test_a_stranger_may_not(self, stream):
         browser = await connect(stream, "none")
 
-        assert (await browser.receive_output(5))["code"] == 4401
+        assert (await browser.receive_output(30))["code"] == 4401
 
     @pytest.mark.parametrize("origin", ["http://web:8080", "http://app.web", "null", "http://web@evil"])
     async def test_a_page_of_another_origin_may_not_with_the_cookies_of_ours(self, stream, cookie, origin):
@@ -199,7 +199,7 @@ class TestWhoMayWatch:
 
         await browser.send_input({"type": "websocket.connect"})
 
-        assert (await browser.receive_output(5))["type"] == "websocket.close"
+        assert (await browser.receive_output(30))["type"] == "websocket.close"
 
     async def test_a_page_of_a_trusted_origin_may(self, stream, cookie, settings):
         settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org"]
@@ -207,7 +207,7 @@ class TestWhoMayWatch:
 
         await browser.send_input({"type": "websocket.connect"})
 
-        assert (await browser.receive_output(5))["type"] == "websocket.accept"
+        assert (await browser.receive_output(30))["type"] == "websocket.accept"
         await browser.disconnect()
 
     async def test_whoever_signs_out_sees_nothing_more(self, stream, cookie):
@@ -216,7 +216,7 @@ class TestWhoMayWatch:
 
         await sync_to_async(sessions.forget)(session_key=cookie)
 
-        assert (await browser.receive_output(5))["code"] == 4401
+        assert (await browser.receive_output(30))["code"] == 4401
 
     async def test_a_session_that_is_gone_is_noticed_at_the_next_line(self, stream, cookie, monkeypatch):
         monkeypatch.setattr(sockets, "RECHECK", 0.0)
@@ -226,7 +226,7 @@ class TestWhoMayWatch:
 
         append(stream, 0, 1)
 
-        assert (await browser.receive_output(5))["code"] == 4401
+        assert (await browser.receive_output(30))["code"] == 4401
 
     async def test_a_permission_that_was_taken_away_is_noticed_at_the_next_line(
         self, stream, cookie, monkeypatch
@@ -238,12 +238,12 @@ class TestWhoMayWatch:
 
         append(stream, 0, 1)
 
-        assert (await browser.receive_output(5))["code"] == 4403
+        assert (await browser.receive_output(30))["code"] == 4403
 
     async def test_a_stream_that_is_gone_is_not_found(self, cookie, stream):
         browser = await connect("6b1f6f8e-0000-4000-8000-000000000000", cookie)
 
-        assert (await browser.receive_output(5))["code"] == 4404
+        assert (await browser.receive_output(30))["code"] == 4404
 
 
 def _session(client_of, user) -> str:

@@ -253,7 +253,11 @@ class TestAnyHistory:
         start=st.integers(0, 40),
         limit=st.integers(0, 40),
     )
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_equals_a_list(self, tmp_path_factory, steps, start, limit):
         folder = tmp_path_factory.mktemp("stream")
         model: list[str] = []

@@ -14,6 +14,7 @@ from playwright.async_api import Page, expect
 from monitoring.logs import api
 from monitoring.logs.adapters import bell
 from monitoring.logs.types import Line
+from tests import browsing
 from tests.logs.conftest import numbered
 
 pytestmark = [
@@ -50,7 +51,7 @@ async def open_log(chromium, web_server, client_of, teammate, stream):
         contexts.append(context)
         await context.add_cookies([{"name": "sessionid", "value": cookie, "url": web_server.url}])
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(browsing.PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda m: errors.append(m.text) if "Content Security Policy" in m.text else None)
         await page.goto(f"{web_server.url}/logs/view/{stream}/{tail}")
@@ -186,7 +187,7 @@ class TestFollowing:
         await writing
         await sync_to_async(writer.close)()
 
-        await expect(page.locator("[data-feed=ended]")).to_be_visible(timeout=20_000)
+        await expect(page.locator("[data-feed=ended]")).to_be_visible()
         seen = await page.evaluate(
             "const v = document.querySelector('[data-log]').viewer;"
             "[...Array(v.lines.total).keys()].map(n => v.lines.get(n)?.[2])"

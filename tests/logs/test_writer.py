@@ -58,7 +58,7 @@ class TestBatches:
 
         writer.write("one")
 
-        assert stored.wait(5)
+        assert stored.wait(30)
         assert texts(stream) == ["one"]
         writer.close()
 

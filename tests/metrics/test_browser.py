@@ -19,7 +19,7 @@ from devopsweb.kernel.clock import now
 from monitoring.alarms import api as alarms
 from monitoring.dashboards import api as dashboards
 from monitoring.metrics import api as metrics
-from tests import axe
+from tests import axe, browsing
 from tests.serving import WebServer
 
 pytestmark = [
@@ -75,7 +75,7 @@ def put(*values: float) -> None:
 async def page(chromium: Browser, web: WebServer, db) -> AsyncIterator[Page]:
     context = await chromium.new_context(base_url=web.url, reduced_motion="reduce")
     await context.add_cookies([{"name": "sessionid", "value": await shop(), "url": web.url}])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(browsing.PATIENCE)
     page = await context.new_page()
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))

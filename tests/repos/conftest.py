@@ -51,6 +51,8 @@ class Server:
 
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
+        # Who comes before the server is up waits for it.
+        self.socket.listen()
         self.port = self.socket.getsockname()[1]
         config = uvicorn.Config(application, log_level="error", lifespan="off", ws="none", loop="asyncio")
         self.uvicorn = uvicorn.Server(config)

@@ -12,7 +12,7 @@ from monitoring.trail.models import Record
 
 def records(count: int) -> list[dict]:
     """All records, when there are at least ``count`` (the last of a pull comes a moment later)."""
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 30
     while True:
         sealing.drain_all()
         rows = Record.objects.filter(event_name__in=["GitPull", "GitPush"]).order_by("pk")

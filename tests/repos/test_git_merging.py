@@ -57,14 +57,22 @@ class TestMerging:
 
     @given(base=LINES, source=LINES, destination=LINES)
     @example(base=[b"a\n", b"b\n"], source=[b"b\n"], destination=[b"a\n", b"c\n", b"b\n"])
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_agrees_with_git(self, tmp_path, base, source, destination):
         three = [b"".join(lines) for lines in (base, source, destination)]
 
         assert ours(tmp_path, *three) == gits(tmp_path, *three)
 
     @given(base=LINES, source=LINES, destination=LINES)
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_covers_every_line_of_every_side(self, tmp_path, base, source, destination):
         texts = Texts(base, source, destination)
         three = [b"".join(lines) for lines in (base, source, destination)]

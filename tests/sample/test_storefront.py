@@ -75,7 +75,7 @@ class TestDeployment:
             for name in ("check", "start", "validate")
         ]
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/health", timeout=30) as answer:
                 health = json.load(answer)
         finally:
             stopped = run("scripts/stop.sh", cwd=checkout, PORT=str(free_port))

@@ -161,7 +161,7 @@ class TestDeath:
         _until(lambda: not _changes(beat))
 
 
-def _until(condition: Callable[[], object], seconds: float = 10) -> None:
+def _until(condition: Callable[[], object], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "the condition never held"

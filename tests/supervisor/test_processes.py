@@ -28,7 +28,7 @@ def _gone(pid: int) -> bool:
     try:
         descriptor = os.pidfd_open(pid)
         # Readable as soon as the process has ended.
-        return bool(select.select([descriptor], [], [], 10)[0])
+        return bool(select.select([descriptor], [], [], 30)[0])
     except ProcessLookupError:
         return True
     finally:

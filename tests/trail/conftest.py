@@ -19,7 +19,8 @@ SHOP = "arn:aws:codecommit:us-east-1:123456789012:shop"
 
 @pytest.fixture(autouse=True)
 def own_spool():
-    """Files of one test are not written on by the next."""
+    """Files of one test are not written on by the next, nor is what tests elsewhere left synced in one."""
+    spool.own.close()
     yield
     spool.own.close()
 

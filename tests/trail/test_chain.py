@@ -178,7 +178,7 @@ class TestARecordOnDisk:
         assert synced == []
         bell.ring()
 
-        assert done.wait(10)
+        assert done.wait(30)
         assert len(synced) == 1
 
     def test_is_not_synced_twice(self, synced):

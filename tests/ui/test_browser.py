@@ -14,7 +14,7 @@ from devopsweb.iam.actions import sessions
 from devopsweb.iam.models import BrowserSession, Policy, PolicyAttachment, User
 from devopsweb.kernel.clock import now
 from devopsweb.live import api as live
-from tests import axe
+from tests import axe, browsing
 from tests.serving import WebServer
 
 pytestmark = [
@@ -46,7 +46,7 @@ async def page(chromium: Browser, web: WebServer, db) -> AsyncIterator[Page]:
     context = await chromium.new_context(base_url=web.url, reduced_motion="reduce")
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     await context.add_cookies([{"name": "sessionid", "value": await signed_in("ann"), "url": web.url}])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(browsing.PATIENCE)
     page = await context.new_page()
     await page.goto("/")
     await expect(page.locator("#live")).to_have_text("Live")
@@ -79,11 +79,10 @@ class TestLiveParts:
         assert await page.evaluate("scrollY") == scrolled
 
     async def test_are_not_sent_again_when_nothing_changed(self, page):
-        await announce(("home:all",))
-        await page.wait_for_event("response", lambda r: "part=tally" in r.url and r.status == 200)
+        async with page.expect_response(lambda r: "part=tally" in r.url and r.status == 200):
+            await announce(("home:all",))
 
         async with page.expect_response(lambda r: "part=tally" in r.url and r.status == 304):
-            await asyncio.sleep(0)
             await announce(("home:all",))
 
         await expect(page.locator("#tally")).to_have_count(1)
@@ -101,12 +100,12 @@ class TestConnection:
         web.kill()
         try:
             await expect(page.locator("#live")).to_have_text("Reconnecting")
-            await expect(page.locator("#live-lost")).to_be_visible(timeout=15_000)
+            await expect(page.locator("#live-lost")).to_be_visible()
             await let_ann_read()
         finally:
             await asyncio.to_thread(web.start)
 
-        await expect(page.locator("#live")).to_have_text("Live", timeout=20_000)
+        await expect(page.locator("#live")).to_have_text("Live")
         await expect(page.locator("#live-lost")).to_be_hidden()
         # What changed meanwhile arrives without a reload.
         await expect(page.locator("#nav-main")).to_contain_text("Access")
@@ -201,8 +200,8 @@ class TestShortcuts:
     async def test_can_be_switched_off(self, page):
         await page.goto("/settings/")
         await page.get_by_label("Single-key shortcuts").uncheck()
-        await page.get_by_role("button", name="Save").click()
-        await page.wait_for_load_state()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Save").click()
 
         await page.keyboard.press("?")
 

@@ -30,10 +30,11 @@ class TestMatching:
 class TestManyAtOnce:
     def test_are_few_and_the_rest_are_refused_at_once(self):
         """Eight threads of the door bring endless patterns: half of them are free again immediately."""
-        refused = threading.Semaphore(0)
+        refused, all_there = threading.Semaphore(0), threading.Barrier(8)
         few = patterns.RUNNING + patterns.WAITING
 
         def put(_: int) -> str:
+            all_there.wait(30)
             try:
                 patterns.matches(*ENDLESS)
             except TooManyPatterns as error:
