@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -297,12 +297,10 @@ def link(href: str, text: object) -> str:
 
 
 def pairs(values: Mapping[str, Any]) -> str:
-    """Keys with their values, each on a line."""
+    """Keys with their values, each on a line; a value may be made up already (a state, a link)."""
     if not values:
         return "-"
-    rows = format_html_join(
-        "", "<dt>{}</dt><dd>{}</dd>", ((key, str(value)) for key, value in values.items())
-    )
+    rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", ((key, value) for key, value in values.items()))
     return format_html('<dl class="kept-pairs">{}</dl>', rows)
 
 
@@ -318,8 +316,3 @@ def lines(found: Sequence[object], empty: str = "-") -> str:
 def text(words: str) -> str:
     """Text as it was written: a buildspec, a document."""
     return format_html('<pre class="json">{}</pre>', words) if words else "-"
-
-
-def page_of(model: type[Model], row: Any) -> str:
-    """The address of another thing's page in the panel."""
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])

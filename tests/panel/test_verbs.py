@@ -1,7 +1,10 @@
 """What operators do in the panel goes through the apps' own verbs: asked, told, and refused for their reasons."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
+from pipelines.builds.models import Build, Project
+from pipelines.models import Pipeline
 from repos.git.models import Repository
 from tests.panel import kinds
 
@@ -84,3 +87,92 @@ class TestRepositories:
         found = browser.get("/admin/git/repository/").context["cl"].result_list
 
         assert list(found) == [mine]
+
+
+class TestPipelines:
+    def test_are_deleted_with_their_executions(self, panel, press, told):
+        row = kinds.execution(1).pipeline
+
+        press(panel, "delete", row)
+
+        assert not Pipeline.objects.exists()
+        assert [record["eventName"] for record in told()] == ["DeletePipeline"]
+
+    def test_show_stages_and_lead_to_the_editor(self, panel):
+        row = kinds.pipeline(1)
+
+        text = panel.get(f"/admin/pipelines/pipeline/{row.pk}/change/").content.decode()
+
+        assert '/repositories/web/"' in text
+        assert 'href="/pipelines/thing-1/edit/"' in text
+
+
+class TestExecutions:
+    def test_are_stopped(self, panel, press, told):
+        row = kinds.execution(1)
+
+        answer = press(panel, "stop", row)
+
+        row.refresh_from_db()
+        assert (row.status, row.stop_by.rpartition("/")[2]) == ("Stopping", "root")
+        assert answer.url == f"/admin/pipelines/pipelineexecution/{row.pk}/change/"
+        assert [record["eventName"] for record in told()] == ["StopPipelineExecution"]
+
+    def test_that_are_over_are_not_stopped(self, panel, press, told):
+        row = kinds.execution(1, status="Failed")
+
+        answer = press(panel, "stop", row)
+
+        assert answer.status_code == 409
+        assert b"is not running: it is Failed" in answer.content
+        (record,) = told()
+        assert record["errorCode"] == "PipelineExecutionNotStoppableException"
+        assert not LogEntry.objects.exists()
+
+    def test_are_stopped_beside_one_that_is_over(self, panel, press, told):
+        runs, over = kinds.execution(1), kinds.execution(2, status="Succeeded")
+
+        answer = press(panel, "stop", runs, over)
+
+        assert b"is not running" in panel.get(answer.url).content
+        runs.refresh_from_db()
+        assert runs.status == "Stopping"
+        assert ["errorCode" in record for record in told()].count(True) == 1
+
+
+class TestBuilds:
+    def test_are_stopped(self, panel, press, told):
+        kinds.project(1)
+        row = kinds.build(1)
+
+        press(panel, "stop", row)
+
+        row.refresh_from_db()
+        assert row.status == "STOPPED"
+        assert [record["eventName"] for record in told()] == ["StopBuild"]
+
+    def test_that_run_are_not_deleted(self, panel, press):
+        row = kinds.build(1)
+
+        answer = press(panel, "delete", row)
+
+        assert answer.status_code == 409
+        assert b"still runs" in answer.content
+        assert Build.objects.exists()
+
+    def test_stay_when_their_project_is_deleted(self, panel, press):
+        row = kinds.project(1)
+        kinds.build(1, status="FAILED")
+
+        press(panel, "delete", row)
+
+        assert not Project.objects.exists()
+        assert Build.objects.exists()
+
+    def test_and_projects_keep_their_secrets(self, panel):
+        row = kinds.project(1)
+
+        text = panel.get(f"/admin/builds/project/{row.pk}/change/").content.decode()
+
+        assert "fast" in text
+        assert "s3cret" not in text
