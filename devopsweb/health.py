@@ -8,6 +8,7 @@ number of probes costs next to nothing.
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -27,6 +28,14 @@ PULSE_FADES_AFTER = 10
 ALWAYS = ("worker-engine", "worker-builds", "beat", "rq")
 FRESH_FOR = 0.5
 PATIENCE = 2.0
+
+
+_offered: dict[str, Callable[[], str]] = {}
+
+
+def offer(component: str, trouble: Callable[[], str]) -> None:
+    """Have ``trouble()`` asked at each check: what is wrong with ``component``, or nothing. It may block a second."""
+    _offered[component] = trouble
 
 
 def components() -> list[str]:
@@ -90,34 +99,51 @@ async def _database() -> str:
         return "down"
 
 
-async def check() -> dict[str, str]:
-    """The state of each component: up, down, or unknown when Redis cannot tell."""
-    database, others = await asyncio.gather(_database(), _redis_and_pulses())
-    return {"web": "up", "database": database, **others}
+async def _reason(trouble: Callable[[], str]) -> str:
+    try:
+        return await asyncio.wait_for(sync_to_async(trouble, thread_sensitive=False)(), PATIENCE)
+    except TimeoutError:
+        return f"no answer within {PATIENCE:.0f} s"
+
+
+async def _reasons() -> dict[str, str]:
+    """What is wrong with each component that looks after itself."""
+    said = await asyncio.gather(*(_reason(trouble) for trouble in _offered.values()))
+    return dict(zip(_offered, said, strict=True))
+
+
+async def check() -> tuple[dict[str, str], dict[str, str]]:
+    """The state of each component (up, down, or unknown when Redis cannot tell), and reasons where one is known."""
+    database, others, reasons = await asyncio.gather(_database(), _redis_and_pulses(), _reasons())
+    offered = {name: "down" if reason else "up" for name, reason in reasons.items()}
+    states = {"web": "up", "database": database, **others, **offered}
+    return states, {name: reason for name, reason in reasons.items() if reason}
 
 
 class Health:
     """The raw ASGI application behind ``/healthz``."""
 
     def __init__(self) -> None:
-        self._answer: tuple[float, dict[str, str]] = (0.0, {})
+        self._answer: tuple[float, dict[str, str], dict[str, str]] = (0.0, {}, {})
         self._lock = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        states = await self._states()
+        states, reasons = await self._states()
         failing = [name for name, state in states.items() if state != "up"]
         body = {"status": "unavailable" if failing else "ok", "failing": failing, "components": states}
+        if reasons:
+            body["reasons"] = reasons
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 503 if failing else 200, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(body).encode() + b"\n"})
 
-    async def _states(self) -> dict[str, str]:
+    async def _states(self) -> tuple[dict[str, str], dict[str, str]]:
         async with self._lock:
-            at, states = self._answer
+            at, states, reasons = self._answer
             if not states or time.monotonic() - at > FRESH_FOR:
-                states = await check()
-                self._answer = (time.monotonic(), states)
-        return states
+                states, reasons = await check()
+                self._answer = (time.monotonic(), states, reasons)
+        return states, reasons
 
 
 ROUTES = [("/healthz", Health())]

@@ -120,6 +120,8 @@ def _serve(
         protocol, request, _inflated(request, body, registered, signed=bool(access_key_id)), operation
     )
     validate.check(operation.input, progress.params)
+    if not is_read_only(registered):
+        outcomes.before_change(call.service, call.operation)
     result = registered.function(_with_tags(call, progress.params), progress.params) or {}
     response: Response = protocol.answer(operation, result, request_id)
     _tell(given, progress, result=result)

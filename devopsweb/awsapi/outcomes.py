@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from devopsweb.awsapi.registry import Call
+from devopsweb.kernel.errors import Fault
+
+
+class Unaccountable(Fault):
+    """No account can be kept of a change at the moment, so it was not made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +33,9 @@ class Outcome:
 
 
 Observer = Callable[[Outcome], None]
+Guard = Callable[[str, str], None]
 _observers: list[Observer] = []
+_guards: list[Guard] = []
 
 
 def observe(observer: Observer) -> None:
@@ -41,3 +48,15 @@ def tell(outcome: Outcome) -> None:
     """Tell all observers."""
     for observer in _observers:
         observer(outcome)
+
+
+def guard(check: Guard) -> None:
+    """Have ``check(service, operation)`` asked before every change; it raises ``Unaccountable`` to prevent it."""
+    if check not in _guards:
+        _guards.append(check)
+
+
+def before_change(service: str, operation: str) -> None:
+    """Whoever keeps account of calls is ready to keep that of this one. Raises ``Unaccountable``."""
+    for check in _guards:
+        check(service, operation)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import InterfaceError, OperationalError
 
-from devopsweb.awsapi import registry, sigv4
+from devopsweb.awsapi import outcomes, registry, sigv4
 from devopsweb.awsapi.errors import AwsError, ParameterProblem
 from devopsweb.awsapi.models import Shape
 from devopsweb.awsapi.problems import Malformed, Violations
@@ -104,7 +104,7 @@ def _code(error: Exception, given: Recognised) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, (errors.Denied, errors.Invalid, errors.Conflict)):
+    if isinstance(error, (errors.Denied, errors.Invalid, errors.Conflict, outcomes.Unaccountable)):
         return str(error)
     if isinstance(error, (errors.Fault, OperationalError, InterfaceError)):
         return "The service is unavailable for the moment. Please try again."

@@ -17,9 +17,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from devopsweb.awsapi import registry
+from devopsweb.awsapi import outcomes, registry
 from devopsweb.kernel import clock
-from devopsweb.kernel.errors import Denied, DevOpsWebError
+from devopsweb.kernel.errors import Denied, DevOpsWebError, Fault
 from devopsweb.kernel.principals import ANONYMOUS, Principal
 
 # CloudTrail counts the giving of credentials among the reads.
@@ -203,6 +203,8 @@ def named(error: Exception) -> tuple[str, str]:
     """The error in AWS's form: a code and a sentence."""
     if isinstance(error, Denied | PermissionDenied):
         return "AccessDenied", str(error) or "The request was refused."
+    if isinstance(error, Fault):
+        return "ServiceUnavailableException", str(error)
     if not isinstance(error, DevOpsWebError):
         return "InternalFailure", "The request failed because of an error of the server."
     for service in registry.services():
@@ -225,11 +227,16 @@ def failed(code: str, message: str) -> None:
 
 
 def required(principal: Principal, action: str, resource: str, refusal: str = "") -> None:
-    """``principal`` needed ``action`` upon ``resource`` and was given it, or refused with this message."""
+    """``principal`` needed ``action`` upon ``resource`` and was given it, or refused with this message.
+
+    Raises ``outcomes.Unaccountable`` when a change could not be told to anybody.
+    """
     _remember(principal, resource)
     recorder = _recorder.get()
     if recorder is not None and not acts_for_service(principal):
         recorder.add(_Asked(principal, action, (resource,), clock.now(), refusal))
+        if not refusal:
+            _before_change(recorder, action)
     elif acts_for_service(principal) and (refusal or not is_read_only(_operation(action))):
         _at_once(principal, action, resource, refusal)
 
@@ -237,14 +244,24 @@ def required(principal: Principal, action: str, resource: str, refusal: str = ""
 def did(
     principal: Principal, action: str, resources: Iterable[str], parameters: Mapping[str, Any] | None = None
 ) -> None:
-    """``principal`` did this. It takes the place of the permissions of that service that were asked for it."""
+    """``principal`` does this. It takes the place of the permissions of that service that were asked for it.
+
+    Raises ``outcomes.Unaccountable``, which undoes it, when a change could not be told to anybody.
+    """
     if recorder := _recorder.get():
         named = tuple(resources)
         recorder.add(_Asked(principal, action, named, clock.now(), "", dict(parameters or {}), done=True))
+        _before_change(recorder, action)
     elif acts_for_service(principal) and is_read_only(_operation(action)):
         # A change was told when it was allowed; of what is read only this is (a build reads a secret).
         for resource in resources:
             _at_once(principal, action, resource, "")
+
+
+def _before_change(recorder: Recorder, action: str) -> None:
+    if recorder.facts.safe or recorder.set_aside or is_read_only(_operation(action)):
+        return
+    outcomes.before_change(_service(action), _operation(action))
 
 
 def doubted(principal: Principal, action: str, resource: str) -> None:

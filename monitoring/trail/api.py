@@ -18,11 +18,20 @@ __all__ = [
     "RecordInfo",
     "RecordNotFound",
     "Story",
+    "before_change",
     "explain",
     "lookup",
     "record",
     "turned_away",
 ]
+
+
+def before_change(service: str, name: str) -> None:
+    """For a door of its own (git): a change may be made, since its record can be kept.
+
+    Raises ``awsapi.outcomes.Unaccountable``, a fault that says what is wrong.
+    """
+    recording.before_change(service, name)
 
 
 def record(

@@ -12,6 +12,7 @@ class TrailConfig(AppConfig):
 
     def ready(self) -> None:
         """Hang the pages into the shell, announce every event, write down every call."""
+        from devopsweb import health
         from devopsweb.awsapi import outcomes
         from devopsweb.events import api as events
         from devopsweb.iam import api as iam
@@ -19,10 +20,12 @@ class TrailConfig(AppConfig):
         from devopsweb.kernel import sealing
         from devopsweb.live import api as live
         from devopsweb.ui import registry
-        from monitoring.trail import access, recording
+        from monitoring.trail import access, keeping, recording
 
         sealing.keep(sealing.Kept("trail.SigningKey", "private"))
         outcomes.observe(recording.of_outcome)
+        outcomes.guard(recording.before_change)
+        health.offer("trail", keeping.trouble)
         audit.observe(recording.of_deed)
         events.observe(lambda event: live.changed("events:all"))
         iam.offer_tags("cloudtrail", access.tags_of)

@@ -10,6 +10,7 @@ from django.db import connections
 
 from monitoring.trail.actions import sealing
 from monitoring.trail.adapters import spool
+from monitoring.trail.keeping import keeper
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,6 @@ def _into_the_chain() -> None:
 
 # Without a time, sealing is left to the sweep, and a record is synced before its call is answered.
 flusher = Flusher("trail-flusher", lambda: float(settings.DEVOPSWEB_TRAIL_FLUSH_SECONDS), _into_the_chain)
-syncer = Flusher("trail-syncer", lambda: float(settings.DEVOPSWEB_TRAIL_SYNC_SECONDS), spool.own.sync)
+syncer = Flusher("trail-syncer", lambda: float(settings.DEVOPSWEB_TRAIL_SYNC_SECONDS), keeper.sync)
 os.register_at_fork(after_in_child=flusher.forget)
 os.register_at_fork(after_in_child=syncer.forget)

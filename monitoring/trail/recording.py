@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from django.conf import settings
 
 from devopsweb.awsapi import outcomes
 from devopsweb.iam import audit
-from monitoring.trail import strangers
-from monitoring.trail.adapters import spool
+from monitoring.trail import keeping, strangers
 from monitoring.trail.engine import identity, records
 from monitoring.trail.flusher import flusher, syncer
-
-log = structlog.get_logger(__name__)
+from monitoring.trail.keeping import keeper
 
 # Data events in CloudTrail: by the thousand, and not management.
 _DATA = frozenset(
@@ -29,18 +26,18 @@ _OF_FORMS = frozenset({"code"})
 
 
 def write(said: records.Said) -> str:
-    """Put the record of a call on disk; its event id."""
+    """Put the record of a call on disk, or hold it while that is not possible; its event id."""
     record = records.build(said)
-    try:
-        number = spool.own.append(records.body(record))
-        if not settings.DEVOPSWEB_TRAIL_SYNC_SECONDS:
-            spool.own.sync(number)
-    except OSError as error:
-        # The call was made already: better to serve without a record than not at all, and to say so.
-        log.error("AUDIT RECORD NOT WRITTEN", error=str(error), record=record)
+    keeper.keep(records.body(record))
     syncer.ring()
     flusher.ring()
     return str(record["eventID"])
+
+
+def before_change(service: str, name: str) -> None:
+    """A change may be made: its record can be kept, or it leaves none. Raises ``outcomes.Unaccountable``."""
+    if (service, name) not in _DATA:
+        keeping.require(service)
 
 
 def of_outcome(outcome: outcomes.Outcome) -> None:

@@ -6,7 +6,10 @@ import time
 import pytest
 
 from devopsweb.iam.models import Policy, PolicyAttachment
+from devopsweb.kernel import clock
+from monitoring.trail import keeping
 from monitoring.trail.actions import sealing
+from monitoring.trail.keeping import Failure
 from monitoring.trail.models import Record
 
 
@@ -79,6 +82,19 @@ class TestAWrongPassword:
         assert "errorCode" not in record
 
 
+def forbid_main(user) -> None:
+    statement = {
+        "Effect": "Deny",
+        "Action": "codecommit:GitPush",
+        "Resource": "*",
+        "Condition": {"StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]}, "Null": {"codecommit:References": "false"}},
+    }  # fmt: skip
+    policy = Policy.objects.create(
+        name="no-main", document={"Version": "2012-10-17", "Statement": [statement]}
+    )
+    PolicyAttachment.objects.create(policy=policy, user=user)
+
+
 class TestAPush:
     def test_is_two_records(self, git, shop):
         git.clone("shop", "work")
@@ -94,18 +110,60 @@ class TestAPush:
         assert second["additionalEventData"]["dataTransferred"] is True
         assert "report-status-v2" in second["additionalEventData"]["capabilities"]
         assert "errorCode" not in second
+        (update,) = second["additionalEventData"]["referenceUpdates"]
+        assert (update["ref"], update["after"], update["outcome"]) == ("refs/heads/main", sha, "moved")
+
+    def test_of_which_a_part_is_refused_tells_what_moved(self, git, shop, owner):
+        git.clone("shop", "work")
+        old = git.run("rev-parse", "HEAD", cwd="work").stdout.strip()
+        sha = git.commit("work", "new.txt", "new")
+        forbid_main(owner)
+        git.run("push", "-q", "origin", "main", "main:topic", cwd="work", check=False)
+
+        *_, last = records(3)
+        assert last["errorCode"] == "AccessDenied"
+        updates = {one["ref"]: one for one in last["additionalEventData"]["referenceUpdates"]}
+        assert updates["refs/heads/topic"] == {
+            "ref": "refs/heads/topic", "before": "0" * 40, "after": sha, "outcome": "moved",
+        }  # fmt: skip
+        main = updates["refs/heads/main"]
+        assert (main["before"], main["after"], main["outcome"]) == (old, sha, "refused")
+        assert "may not do codecommit:GitPush" in main["reason"]
+
+    def test_that_is_all_or_nothing_tells_what_stayed_because_of_another(self, git, shop, owner):
+        git.clone("shop", "work")
+        git.commit("work", "new.txt", "new")
+        forbid_main(owner)
+        git.run("push", "-q", "--atomic", "origin", "main", "main:topic", cwd="work", check=False)
+
+        *_, last = records(3)
+        updates = {one["ref"]: one for one in last["additionalEventData"]["referenceUpdates"]}
+        assert {one["outcome"] for one in updates.values()} == {"refused"}
+        assert updates["refs/heads/topic"]["reason"] == "not moved, because another reference was refused"
+
+    def test_of_very_many_references_tells_of_as_many_as_a_record_holds(self, git, shop):
+        git.clone("shop", "work")
+        git.run("push", "-q", "origin", *(f"main:topic/{n}" for n in range(300)), cwd="work")
+
+        *_, last = records(3)
+        more = last["additionalEventData"]
+        assert len(more["referenceUpdates"]) + more["referenceUpdatesOmitted"] == 300
+        assert more["repositoryName"] == "shop"
+
+    def test_that_could_not_be_recorded_is_refused(self, git, shop, monkeypatch):
+        git.clone("shop", "work")
+        git.commit("work", "new.txt", "new")
+        monkeypatch.setattr(
+            keeping.keeper, "failure", Failure(clock.now(), "No space left on device", doubt=False)
+        )
+
+        said = git.run("push", "-q", "origin", "main", "main:topic", cwd="work", check=False)
+
+        assert "audit trail cannot be written" in said.stderr
+        assert "topic" not in git.run("ls-remote", git.url("shop")).stdout
 
     def test_to_a_forbidden_branch_is_a_refusal(self, git, shop, owner):
-        statement = {
-            "Effect": "Deny",
-            "Action": "codecommit:GitPush",
-            "Resource": "*",
-            "Condition": {"StringEqualsIfExists": {"codecommit:References": ["refs/heads/main"]}, "Null": {"codecommit:References": "false"}},
-        }  # fmt: skip
-        policy = Policy.objects.create(
-            name="no-main", document={"Version": "2012-10-17", "Statement": [statement]}
-        )
-        PolicyAttachment.objects.create(policy=policy, user=owner)
+        forbid_main(owner)
         git.clone("shop", "work")
         git.commit("work", "new.txt", "new")
         git.run("push", "-q", "origin", "main", cwd="work", check=False)

@@ -9,9 +9,10 @@ import textwrap
 import threading
 from dataclasses import replace
 
+import hypothesis
 import pytest
 from django.conf import settings
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from monitoring.trail.actions import sealing
@@ -27,6 +28,8 @@ RECORD = st.tuples(LINE, LINE)
 
 
 class TestTheChain:
+    # The first text that is ever drawn makes hypothesis read all of Unicode.
+    @hypothesis.settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(st.lists(RECORD, min_size=1), st.data())
     def test_changes_when_any_body_or_index_changes(self, found, data):
         at = data.draw(st.integers(0, len(found) - 1))
@@ -39,6 +42,7 @@ class TestTheChain:
         assert before[:at] == after[:at]
         assert all(one != other for one, other in zip(before[at:], after[at:], strict=True))
 
+    @hypothesis.settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(st.lists(RECORD), st.integers(0, 20))
     def test_is_the_same_in_however_many_batches_it_grows(self, found, cut):
         whole = list(chain.lengthen(chain.GENESIS, 0, found))

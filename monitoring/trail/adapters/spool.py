@@ -5,6 +5,7 @@ written when the process is killed; a power cut takes what was not synced. A pro
 as long as it lives; a file whose lock can be had is nobody's any more.
 """
 
+import errno
 import fcntl
 import os
 import secrets
@@ -61,9 +62,11 @@ class Spool:
             with self._lock:
                 if self._descriptor < 0:
                     return
-                upto, descriptor = self._written, os.dup(self._descriptor)
+                upto, descriptor, file = self._written, os.dup(self._descriptor), self._file
             try:
                 os.fdatasync(descriptor)
+                if not _is_at(file, descriptor):
+                    raise FileNotFoundError(errno.ENOENT, "The spool file was taken away", str(file))
             finally:
                 os.close(descriptor)
             self._synced = upto
@@ -77,6 +80,13 @@ class Spool:
         """Let go of the file: whoever comes first takes it into the chain and removes it."""
         with self._lock:
             self._close()
+
+    def give_up(self) -> None:
+        """Let go of a file that cannot be written; the next record begins another one."""
+        with self._lock:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+                self._descriptor = -1
 
     def forget(self) -> None:
         """In a forked child: the file is the parent's."""
@@ -104,6 +114,25 @@ class Spool:
             os.fdatasync(self._descriptor)
             os.close(self._descriptor)
         self._descriptor = -1
+
+
+def _is_at(file: Path, descriptor: int) -> bool:
+    """Whether what is written to ``descriptor`` still can be found under its name."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def probe() -> None:
+    """Write a block into the folder and take it away again. Raises ``OSError``."""
+    here = folder()
+    here.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = here / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        file.write_bytes(b"\n" * 4096)
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _keep_name(where: Path) -> None:

@@ -2,11 +2,12 @@
 
 import json
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from devopsweb.iam.http import Request
 from devopsweb.ui import pages
-from monitoring.trail import access, explanations, queries, words
+from monitoring.trail import access, explanations, keeping, queries, words
 from monitoring.trail.forms import RecordForm
 from monitoring.trail.queries import RecordInfo
 
@@ -34,6 +35,8 @@ def trail(request: Request) -> HttpResponse:
         "since": found.rows[0].sequence if found.rows else 0,
         "fresh": 0,
         "days": access.days_kept(),
+        "failing": keeping.failing(),
+        "required": settings.DEVOPSWEB_TRAIL_REQUIRED,
     }
     return pages.render(request, "trail/trail.html", context)
 

@@ -12,6 +12,8 @@ MAX_LINE = 65520
 SIDEBAND = 65515
 MAX_COMMANDS = 4000  # CodeCommit's quota of references in one push
 
+WITH_OTHERS = "not moved, because another reference was refused"
+
 
 class ProtocolError(Invalid):
     """The client does not speak git's protocol."""
@@ -105,6 +107,7 @@ class ReportReader:
     def __init__(self, *, sideband: bool) -> None:
         self.sideband = sideband
         self.results: dict[str, bool] = {}
+        self.reasons: dict[str, str] = {}
         self.complete = False
         self._outer = bytearray()
         self._inner = bytearray()
@@ -121,7 +124,9 @@ class ReportReader:
         for payload in _drain(self._inner, self._ended):
             verdict, _, rest = payload.rstrip(b"\n").decode(errors="replace").partition(" ")
             if verdict in {"ok", "ng"}:
-                self.results[rest.split(" ", 1)[0]] = verdict == "ok"
+                name, _, reason = rest.partition(" ")
+                self.results[name] = verdict == "ok"
+                self.reasons[name] = reason
 
     def _ended(self) -> None:
         self.complete = True
@@ -141,9 +146,9 @@ def _drain(buffer: bytearray, on_flush: Callable[[], None] | None = None) -> Ite
 
 def refusal(commands: Commands, reasons: Mapping[str, str], messages: Sequence[str]) -> bytes:
     """The answer to a push of which nothing is done: each reference's reason, and lines for the user."""
-    others = "not moved, because another reference was refused"
     report = line(b"unpack ok\n") + b"".join(
-        line(f"ng {change.name} {reasons.get(change.name, others)}\n".encode()) for change in commands.changes
+        line(f"ng {change.name} {reasons.get(change.name, WITH_OTHERS)}\n".encode())
+        for change in commands.changes
     )
     if not commands.capabilities & {"report-status", "report-status-v2"}:
         return b""

@@ -6,12 +6,15 @@ A push becomes two: that of the advertisement (which only reads) and that of the
 """
 
 import asyncio
+import json
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from devopsweb.kernel import clock
+from devopsweb.kernel.errors import Fault
 from devopsweb.kernel.principals import Principal
 from monitoring.trail import api as trail
 from repos.git.engine.names import ZERO
@@ -23,6 +26,7 @@ from repos.git.types import RefChange
 # A client that wants a pack asks for it at once.
 PAUSE_SECONDS = 0.75
 _HEAD = 1 << 14
+_MOST_UPDATES = 20 << 10
 _PACK_V2, _PACK = b"000dpackfile\n", b"PACK"
 _CAPABILITIES = frozenset(
     {
@@ -117,13 +121,13 @@ def pushed(
     repository: Repository,
     commands: Commands,
     *,
-    denied: Mapping[str, str],
-    stayed: Mapping[str, str] | None = None,
+    stayed: Mapping[str, str],
+    code: str = "",
     was_run: bool,
 ) -> None:
-    """References were asked to move; the caller may not move those in ``denied``, git left those in ``stayed``."""
-    refusals = {**(stayed or {}), **denied}
-    more = _more(repository, capabilities=sorted(commands.capabilities), dataTransferred=was_run)
+    """References were asked to move: all did but those in ``stayed``, for these reasons."""
+    told = {"capabilities": sorted(commands.capabilities), "dataTransferred": was_run}
+    more = _more(repository, **told, **_updates(commands.changes, stayed))
     _record(
         request,
         principal,
@@ -132,9 +136,18 @@ def pushed(
         read_only=False,
         more=more,
         parameters={"references": [_reference(change) for change in commands.changes]},
-        error_code="AccessDenied" if denied else "ReferenceNotUpdated" if refusals else "",
-        error_message="; ".join(f"{name}: {why}" for name, why in refusals.items()),
+        error_code=(code or "ReferenceNotUpdated") if stayed else "",
+        error_message="; ".join(f"{name}: {why}" for name, why in stayed.items()),
     )
+
+
+def closed() -> str:
+    """Why nothing may be pushed at present: it could not be recorded; empty when it can."""
+    try:
+        trail.before_change("codecommit", "GitPush")
+    except Fault as error:
+        return str(error)
+    return ""
 
 
 def refused(request: GitRequest, principal: Principal, resource: str, why: str) -> None:
@@ -213,6 +226,23 @@ def _more(repository: Repository, **found: Any) -> dict[str, Any]:
 
 def _reference(change: RefChange) -> dict[str, str]:
     return {"commit": change.after or ZERO, "ref": change.name}
+
+
+def _updates(changes: Iterable[RefChange], stayed: Mapping[str, str]) -> dict[str, Any]:
+    """What became of each reference, those that stayed first, as many as a record can hold."""
+    told = [_update(change, stayed) for change in sorted(changes, key=lambda one: one.name not in stayed)]
+    sizes = accumulate(len(json.dumps(one)) for one in told)
+    fits = sum(size <= _MOST_UPDATES for size in sizes)
+    more = {"referenceUpdatesOmitted": len(told) - fits} if fits < len(told) else {}
+    return {"referenceUpdates": told[:fits], **more}
+
+
+def _update(change: RefChange, stayed: Mapping[str, str]) -> dict[str, str]:
+    """What became of one reference; CloudTrail only says which were asked for."""
+    told = {"ref": change.name, "before": change.before or ZERO, "after": change.after or ZERO}
+    if change.name in stayed:
+        return told | {"outcome": "refused", "reason": stayed[change.name]}
+    return told | {"outcome": "moved"}
 
 
 def _key(request: GitRequest, principal: Principal) -> tuple[str, str, str]:

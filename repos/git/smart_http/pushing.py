@@ -10,7 +10,14 @@ import structlog
 from devopsweb.kernel import clock
 from repos.git.actions import pushes
 from repos.git.engine import names
-from repos.git.engine.pktlines import CommandReader, Commands, ProtocolError, ReportReader, refusal
+from repos.git.engine.pktlines import (
+    WITH_OTHERS,
+    CommandReader,
+    Commands,
+    ProtocolError,
+    ReportReader,
+    refusal,
+)
 from repos.git.models import Push
 from repos.git.smart_http import account, refusals, replies, slots, threads
 from repos.git.smart_http.bodies import Body, ClientGone
@@ -37,11 +44,17 @@ async def push(request: GitRequest, entry: Entry, receive: Any, send: Any) -> No
         await body.drain()
         await replies.whole(send, 200, RESULT, b"")
         return
-    reasons = await threads.call(objections, entry, commands.changes)
+    if closed := account.closed():
+        reasons, code = {change.name: closed for change in commands.changes}, "ServiceUnavailableException"
+    else:
+        reasons, code = await threads.call(objections, entry, commands.changes), "AccessDenied"
     if reasons:
         log.info("push refused", repository=entry.repository.name, by=entry.principal.arn, reasons=reasons)
     if _is_lost(commands, reasons):
-        account.pushed(request, entry.principal, entry.repository, commands, denied=reasons, was_run=False)
+        stayed = {change.name: reasons.get(change.name, WITH_OTHERS) for change in commands.changes}
+        account.pushed(
+            request, entry.principal, entry.repository, commands, stayed=stayed, code=code, was_run=False
+        )
         await body.drain()
         await replies.whole(send, 200, RESULT, refusal(commands, reasons, sorted(set(reasons.values()))))
         return
@@ -104,10 +117,15 @@ async def _run(
                 await _converse(git, report, head, rest, send)
     finally:
         # Whatever became of the client, the references that moved are announced.
-        await asyncio.shield(threads.call(_conclude, row, commands, report))
-        stayed = {name: "not moved" for name, moved in report.results.items() if not moved}
+        stayed = await asyncio.shield(threads.call(_conclude, row, commands, report))
         account.pushed(
-            request, entry.principal, entry.repository, commands, denied=reasons, stayed=stayed, was_run=True
+            request,
+            entry.principal,
+            entry.repository,
+            commands,
+            stayed={**stayed, **reasons},
+            code="AccessDenied" if reasons else "",
+            was_run=True,
         )
     await replies.body(send, b"")
 
@@ -174,11 +192,20 @@ async def _heartbeat(row: Push) -> AsyncIterator[None]:
         await asyncio.gather(beating, return_exceptions=True)
 
 
-def _conclude(row: Push, commands: Commands, report: ReportReader) -> None:
+def _conclude(row: Push, commands: Commands, report: ReportReader) -> dict[str, str]:
+    """Announce what moved; the references that did not, and why."""
     at = clock.now()
     if report.complete:
-        pushes.finish(push=row, moved=[c for c in commands.changes if report.results.get(c.name)], at=at)
-        return
-    # No report, or half of one: the references themselves tell.
-    pushes.examine(push=row, at=at)
-    pushes.finish(push=row, moved=[], at=at)
+        moved = [change for change in commands.changes if report.results.get(change.name)]
+        pushes.finish(push=row, moved=moved, at=at)
+        names_moved = {change.name for change in moved}
+    else:
+        # No report, or half of one: the references themselves tell.
+        pushes.examine(push=row, at=at)
+        pushes.finish(push=row, moved=[], at=at)
+        names_moved = set(row.updates.values_list("name", flat=True))
+    return {
+        change.name: report.reasons.get(change.name) or "git did not move it"
+        for change in commands.changes
+        if change.name not in names_moved
+    }
