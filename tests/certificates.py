@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,15 @@ class Pair:
         return {"DEVOPSWEB_TLS_CERTIFICATE": str(self.certificate), "DEVOPSWEB_TLS_KEY": str(self.key)}
 
 
-def make(folder: Path, name: str = "localhost", *, password: bytes = b"") -> Pair:
+def make(
+    folder: Path,
+    name: str = "localhost",
+    *,
+    password: bytes = b"",
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
+) -> Pair:
     """A certificate for ``name`` and this machine, signed by its own key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     own = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(ip_address("127.0.0.1"))])
     now = datetime.now(UTC)

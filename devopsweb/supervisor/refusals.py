@@ -85,10 +85,11 @@ def check_tls(certificate: str, key: str, base_url: str) -> None:
             Path(path).read_bytes()
         except OSError as error:
             raise Refusal(f"{name} names {path}, which cannot be read ({error.strerror}).") from None
-    _check_pair(certificate, key)
+    check_pair(certificate, key)
 
 
-def _check_pair(certificate: str, key: str) -> None:
+def check_pair(certificate: str, key: str) -> None:
+    """Refuse files that are no certificate with its key."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         # An empty password: OpenSSL would else ask for one at the terminal.

@@ -8,12 +8,15 @@ from django.core.management import call_command
 from devopsweb import env
 from devopsweb.asgi import application
 from devopsweb.celery import app
+from devopsweb.supervisor.certificate import Certificate, Server
 
 GRACE = 3
 
 
 def web(listener: socket.socket) -> None:
     """Serve pages, streams and sockets on a socket that is already open."""
+    pair = env.text("DEVOPSWEB_TLS_CERTIFICATE"), env.text("DEVOPSWEB_TLS_KEY")
+    certificate = Certificate(*pair) if all(pair) else None
     config = uvicorn.Config(
         application,
         http="httptools",
@@ -30,10 +33,11 @@ def web(listener: socket.socket) -> None:
         ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
-        ssl_certfile=env.text("DEVOPSWEB_TLS_CERTIFICATE") or None,
-        ssl_keyfile=env.text("DEVOPSWEB_TLS_KEY") or None,
+        ssl_certfile=pair[0] or None,
+        ssl_keyfile=pair[1] or None,
+        ssl_context_factory=certificate.context if certificate else None,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config, certificate).run(sockets=[listener])
 
 
 def celery_worker(name: str, queues: str, threads: int) -> None:
