@@ -8,3 +8,4 @@ class ComputeConfig(AppConfig):
 
     name = "deployments.compute"
     label = "compute"
+    verbose_name = "Agents"

@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 _NAMES = {
     "Django_Rq": "Jobs",
     "Django-RQ": "Queues and workers",
-    "Deliverys": "Deliveries",
     "Password policies": "Password policy",
 }
 

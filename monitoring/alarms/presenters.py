@@ -17,7 +17,7 @@ from monitoring.alarms.states import AlarmState
 from monitoring.alarms.types import Comparison
 from monitoring.metrics import api as metrics
 
-_MISSING = {
+MISSING = {
     "missing": "insufficient data after a while",
     "notBreaching": "counts as fine",
     "breaching": "counts as breaching",
@@ -71,7 +71,7 @@ def facts(alarm: Alarm, drawn: metrics.Figure) -> dict[str, Any]:
         "now": None if last is None else f"{last:,.4g} {unit}".replace(",", " ").strip(),
         "condition": condition(alarm.spec, unit),
         "span": span(alarm.period),
-        "missing": _MISSING[alarm.treat_missing_data],
+        "missing": MISSING[alarm.treat_missing_data],
         "dimensions": ", ".join(f"{name}={value}" for name, value in alarm.dimensions.items()),
         "recipients": [
             (state, alarm.recipients.get(state, [])) for state in AlarmState if alarm.recipients.get(state)

@@ -18,6 +18,7 @@ class Stream(models.Model):
     last_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "metric"
         indexes = [models.Index(fields=["metric_key"]), models.Index(fields=["namespace", "name"])]
 
     def __str__(self) -> str:

@@ -3,6 +3,14 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from deployments.compute.actions.instances import digest, register
+from deployments.compute.errors import InvalidToken
+from deployments.compute.models import JoinToken
+from deployments.models import Application, Deployment, DeploymentConfig, DeploymentGroup
+from devopsweb.kernel.clock import now
+from monitoring.alarms.models import Alarm, AlarmHistory
+from monitoring.dashboards.models import Dashboard
+from monitoring.logs.models import LogGroup, LogStream
 from pipelines.builds.models import Build, Project
 from pipelines.models import Pipeline
 from repos.git.models import Repository
@@ -176,3 +184,116 @@ class TestBuilds:
 
         assert "fast" in text
         assert "s3cret" not in text
+
+
+class TestDeployments:
+    def test_are_stopped(self, panel, press, told):
+        row = kinds.deployment(1)
+
+        press(panel, "stop", row)
+
+        row.refresh_from_db()
+        assert row.stop_requested_at
+        assert [record["eventName"] for record in told()] == ["StopDeployment"]
+
+    def test_that_are_over_are_not_stopped(self, panel, press):
+        answer = press(panel, "stop", kinds.deployment(1, status="Succeeded"))
+
+        assert answer.status_code == 409
+        assert b"is over: Succeeded" in answer.content
+
+    def test_keep_their_application_and_group_while_they_run(self, panel, press, told):
+        row = kinds.deployment(1)
+
+        of_group = press(panel, "delete", row.group)
+        of_application = press(panel, "delete", row.group.application)
+
+        assert of_group.status_code == of_application.status_code == 409
+        assert b"is in progress. Stop it first." in of_application.content
+        assert Application.objects.exists()
+        assert all(record["errorCode"] for record in told())
+
+    def test_go_with_their_application(self, panel, press):
+        row = kinds.deployment(1, status="Succeeded")
+
+        press(panel, "delete", row.group.application)
+
+        assert not Deployment.objects.exists()
+
+
+class TestConfigurations:
+    def test_that_a_group_uses_stay(self, panel, press):
+        row = kinds.config(1)
+        kinds.group(1)
+        DeploymentGroup.objects.update(config_name=row.name)
+
+        answer = press(panel, "delete", row)
+
+        assert answer.status_code == 409
+        assert b"is used by the group thing-1/live" in answer.content
+        assert DeploymentConfig.objects.exists()
+
+
+class TestInstances:
+    def test_are_deregistered(self, panel, press, told):
+        row = kinds.instance(1)
+
+        press(panel, "deregister", row)
+
+        row.refresh_from_db()
+        assert (row.status, row.tags) == ("Deregistered", {})
+        assert [record["eventName"] for record in told()] == ["DeregisterOnPremisesInstance"]
+
+    def test_join_no_more_by_a_revoked_token(self, panel, press, told):
+        row = kinds.join_token(1)
+        JoinToken.objects.update(token_hash=digest("dwj_known"))
+
+        press(panel, "revoke", row)
+
+        with pytest.raises(InvalidToken):
+            register(join_token="dwj_known", name="late", tags={}, at=now())
+        assert [record["eventName"] for record in told()] == ["RevokeJoinToken"]
+
+
+class TestAlarms:
+    def test_are_silenced_and_heard_again(self, panel, press, told):
+        row = kinds.alarm(1)
+
+        press(panel, "disable", row)
+        silenced = Alarm.objects.get().actions_enabled
+        press(panel, "enable", row)
+
+        assert (silenced, Alarm.objects.get().actions_enabled) == (False, True)
+        assert [record["eventName"] for record in told()] == ["DisableAlarmActions", "EnableAlarmActions"]
+
+    def test_are_deleted_and_leave_their_history(self, panel, press):
+        press(panel, "delete", kinds.alarm(1))
+
+        assert not Alarm.objects.exists()
+        assert AlarmHistory.objects.filter(summary__contains="deleted").exists()
+
+
+class TestDashboards:
+    def test_are_deleted(self, panel, press, told):
+        press(panel, "delete", kinds.dashboard(1))
+
+        assert not Dashboard.objects.exists()
+        assert [record["eventName"] for record in told()] == ["DeleteDashboards"]
+
+
+class TestLogGroups:
+    def test_are_deleted_with_their_streams(self, panel, press, told):
+        press(panel, "delete", kinds.log_group(1))
+
+        assert not LogStream.objects.exists()
+        assert [record["eventName"] for record in told()] == ["DeleteLogGroup"]
+
+    def test_that_are_protected_stay(self, panel, press):
+        row = kinds.log_group(1)
+        LogGroup.objects.update(is_protected=True)
+
+        answer = press(panel, "delete", row)
+
+        assert answer.status_code in (400, 409)
+        assert b"protected against deletion" in answer.content
+        assert LogStream.objects.exists()

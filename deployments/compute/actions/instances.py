@@ -17,6 +17,7 @@ from deployments.compute.event_types import AgentStateChanged, OperationCalled
 from deployments.compute.models import Instance, JoinToken, SweepMark
 from deployments.compute.states import INSTANCE, InstanceStatus
 from devopsweb.events import api as events
+from devopsweb.kernel.arn import arn
 from devopsweb.live import api as live
 
 log = structlog.get_logger(__name__)
@@ -154,6 +155,15 @@ def create_join_token(
         expires_at=at + lifetime,
     )
     return token
+
+
+def revoke_join_token(*, token: JoinToken, at: datetime, by: str = "") -> None:
+    """Let no further host join by the token; those that joined stay."""
+    with transaction.atomic():
+        deleted, _ = JoinToken.objects.filter(pk=token.pk).delete()
+        if deleted:
+            everyone = arn("codedeploy", "instance:*")
+            _tell("RevokeJoinToken", by, at, everyone, joinToken=token.pk)
 
 
 def hello(*, instance: Instance, said: Hello, at: datetime) -> int:

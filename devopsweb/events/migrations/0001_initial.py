@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='events.event')),
             ],
             options={
+                'verbose_name_plural': 'deliveries',
                 'indexes': [models.Index(condition=models.Q(('dead_at', None), ('delivered_at', None)), fields=['due_at'], name='events_delivery_due'), models.Index(condition=models.Q(('dead_at__isnull', False)), fields=['dead_at'], name='events_delivery_dead')],
                 'constraints': [models.UniqueConstraint(fields=('event', 'handler'), name='one_delivery_per_handler')],
             },

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('last_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'metric',
                 'indexes': [models.Index(fields=['metric_key'], name='metrics_str_metric__bb4c2b_idx'), models.Index(fields=['namespace', 'name'], name='metrics_str_namespa_e694b3_idx')],
             },
         ),
