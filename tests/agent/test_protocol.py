@@ -40,7 +40,7 @@ async def ask(
         message = await door.receive_output(30)
         parts.append(message["body"])
         more = message.get("more_body", False)
-    await door.wait()
+    await door.wait(30)
     named = {k.decode(): v.decode() for k, v in start["headers"]}
     return start["status"], named, b"".join(parts)
 

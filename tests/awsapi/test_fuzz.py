@@ -250,7 +250,7 @@ class TestHostileBodies:
     def test_of_ec2s_forms_are_read_soon_or_refused(self, what):
         operation = models.load("ec2").operation("DescribeInstances")
         body = b"Action=DescribeInstances&Filter.1.Name=a&" + HOSTILE_FORMS[what]
-        began = time.monotonic()
+        began = time.process_time()
 
         try:
             found = protocols.of("ec2").parse(SignedRequest("POST", "/", "", [], body), body, operation)
@@ -258,7 +258,7 @@ class TestHostileBodies:
             found = {"Filters": [{"Name": "a"}]}
 
         assert found == {"Filters": [{"Name": "a"}]}
-        assert time.monotonic() - began < SLOWEST
+        assert time.process_time() - began < SLOWEST
 
     @pytest.mark.parametrize("what", sorted(HOSTILE_XML))
     def test_of_xml_are_the_callers_mistake(self, what):

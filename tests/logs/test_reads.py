@@ -42,7 +42,7 @@ async def _get(cookie: str, path: str, headers: dict[str, str], method: str) -> 
         part = await browser.receive_output(30)
         body += part.get("body", b"")
         if not part.get("more_body"):
-            await browser.wait()
+            await browser.wait(30)
             return Answer(start, body)
 
 
