@@ -44,14 +44,14 @@ class Https:
 
     def __enter__(self) -> "Https":
         self.thread.start()
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while not self.server.started:
             assert time.monotonic() < limit
         return self
 
     def __exit__(self, *_: object) -> None:
         self.server.should_exit = True
-        self.thread.join(10)
+        self.thread.join(60)
         self.listener.close()
 
     def connect(self, name: str | None = "localhost") -> ssl.SSLSocket:
@@ -59,7 +59,7 @@ class Https:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context.wrap_socket(
-            socket.create_connection(self.listener.getsockname(), timeout=5), server_hostname=name
+            socket.create_connection(self.listener.getsockname(), timeout=30), server_hostname=name
         )
 
     def shown(self, name: str | None = "localhost") -> bytes:
@@ -83,7 +83,9 @@ def replace(pair: certificates.Pair, by: certificates.Pair) -> None:
 
 
 @pytest.fixture
-def https(tmp_path: Path) -> Iterator[Https]:
+def https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Https]:
+    # Its own look between the two of a test would take a certificate over that the test wants to.
+    monkeypatch.setattr("devopsweb.supervisor.certificate.LOOK_SECONDS", 3600.0)
     with Https(certificates.make(tmp_path / "tls")) as running:
         yield running
 
@@ -174,4 +176,4 @@ class TestTheServer:
                 await asyncio.sleep(0.01)
             following.cancel()
 
-        asyncio.run(asyncio.wait_for(follow(), 5))
+        asyncio.run(asyncio.wait_for(follow(), 30))
