@@ -147,7 +147,7 @@ class TestScript:
     def test_that_takes_too_long_is_ended_with_everything_it_started(self, web):
         after = f"setsid sleep 300 & echo $! > {web.folder}/child; sleep 300"
 
-        deployment = deploy(site(web, "v1", after=after, timeout=1))
+        deployment = deploy(site(web, "v1", after=after, timeout=3))
 
         assert ended(deployment) == "Failed"
         event = LifecycleEvent.objects.get(target__deployment=deployment, name="AfterInstall")
@@ -156,7 +156,7 @@ class TestScript:
         assert not alive(child)
 
     def test_whose_background_process_holds_its_output_fails(self, web):
-        deployment = deploy(site(web, "v1", after="sleep 300 &", timeout=1))
+        deployment = deploy(site(web, "v1", after="sleep 300 &", timeout=3))
 
         assert ended(deployment) == "Failed"
         assert "failed to close STDOUT" in deployment.targets.get().message

@@ -110,7 +110,7 @@ class TestABuildsCommands:
         cli("codebuild", "create-project", "--cli-input-json", json.dumps(project))
         started = cli("codebuild", "start-build", "--project-name", "shop")["build"]
 
-        build = eventually(lambda: self.ended(cli, started["id"]), what="the end", within=120, every=1)
+        build = eventually(lambda: self.ended(cli, started["id"]), what="the end", within=240, every=1)
 
         lines = self.log(cli, build)
         session = f"arn:aws:sts::123456789012:assumed-role/shop-builds/AWSCodeBuild-{started['id'].partition(':')[2]}"

@@ -98,7 +98,8 @@ class TestGitRemoteCodecommit:
 
     def test_takes_temporary_credentials(self, db):
         role = Role.objects.create(name="ci")
-        now = int(NOW.timestamp())
+        # The tool signs by the clock, however long ago this file was read.
+        now = int(datetime.now(UTC).timestamp())
         session = Session(
             access_key_id="ASIATEMPORARYKEY2345", secret="temporary", kind="AssumedRole",
             identity=role.unique_id, name="run-17", issued=now, expires=now + 900,
