@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -160,6 +161,8 @@ class TestPalette:
 class TestShortcuts:
     async def test_lead_to_sections(self, page):
         await page.goto("/settings/")
+        # However long it takes until the second key comes.
+        await page.clock.set_fixed_time(now())
 
         await page.keyboard.press("g")
         await page.keyboard.press("h")
@@ -183,6 +186,10 @@ class TestShortcuts:
         assert await axe.violations(page) == []
 
     async def test_copy_the_link(self, page):
+        # What is said stays until somebody has looked.
+        await page.clock.install()
+        await page.clock.pause_at(now() + timedelta(minutes=1))
+
         await page.keyboard.press("y")
 
         await expect(page.locator("#say")).to_have_text("Link copied")
