@@ -42,7 +42,7 @@ class ApplicationAdmin(panel.Kept):
     search_fields = ["name", "groups__name"]
     ordering = ["name"]
     fields = (
-        "name", "group_links", "last_deployment", "compute_platform", "resource", "labels", "uuid", "created_at",
+        "name", "group_links", "last_deployment", "compute_platform", "resource", "labels", "created_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Application]":
@@ -103,13 +103,13 @@ class GroupAdmin(panel.Kept):
             deletes=True,
         ),
     )
-    list_display = ["group", "last_status", "last_start", "config_name", "rolls_back", "created_at"]
+    list_display = ["group", "last_status", "last_start", "config", "rolls_back", "created_at"]
     list_filter = [panel.TagFilter, "auto_rollback", "created_at"]
     search_fields = ["name", "application__name", "config_name"]
     ordering = ["application__name", "name"]
     fields = (
-        "group", "last_status", "last_start", "last_good", "hosts", "config_name", "rolls_back", "service_role",
-        "resource", "labels", "uuid", "created_at",
+        "group", "last_status", "last_start", "last_good", "hosts", "config", "rolls_back", "service_role",
+        "resource", "labels", "created_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[DeploymentGroup]":
@@ -155,6 +155,11 @@ class GroupAdmin(panel.Kept):
             for part in obj.tag_filters
         ]
         return panel.lines([*sets, *obj.instance_names])
+
+    @admin.display(description="configuration", ordering="config_name")
+    def config(self, obj: DeploymentGroup) -> str:
+        """How many hosts at a time."""
+        return obj.config_name
 
     @admin.display(description="rolls back by itself", boolean=True, ordering="auto_rollback")
     def rolls_back(self, obj: DeploymentGroup) -> bool:
@@ -207,7 +212,7 @@ class DeploymentAdmin(panel.Kept):
     date_hierarchy = "created_at"
     ordering = ["-pk"]
     fields = (
-        "code", "group_name", "state", "problem", "what", "description", "config_name", "hosts", "creator_name",
+        "code", "group_name", "state", "problem", "what", "description", "config", "hosts", "creator_name",
         "stopped_by", "rolled_back", "created_at", "started_at", "completed_at",
     )  # fmt: skip
 
@@ -244,6 +249,11 @@ class DeploymentAdmin(panel.Kept):
     def what(self, obj: Deployment) -> str:
         """The commit, or the bundle."""
         return presentation.label(obj.revision_commit, obj.revision_digest)
+
+    @admin.display(description="configuration", ordering="config_name")
+    def config(self, obj: Deployment) -> str:
+        """How many hosts at a time."""
+        return obj.config_name
 
     @admin.display(description="hosts")
     def hosts(self, obj: Deployment) -> str:

@@ -161,7 +161,7 @@ class ExecutionAdmin(panel.Kept):
     ordering = ["-pk"]
     fields = (
         "execution", "state", "reason", "trigger", "starter", "revision", "stages_entered", "version_number",
-        "values", "started_at", "finished_at", "uuid",
+        "values", "started_at", "finished_at", "execution_id",
     )  # fmt: skip
 
     def guard(self, row: PipelineExecution) -> str:
@@ -186,6 +186,11 @@ class ExecutionAdmin(panel.Kept):
     def state(self, obj: PipelineExecution) -> str:
         """How it is."""
         return panel.state(obj.status)
+
+    @admin.display(description="execution ID")
+    def execution_id(self, obj: PipelineExecution) -> str:
+        """AWS's name of it."""
+        return obj.uuid
 
     @admin.display(description="reason")
     def reason(self, obj: PipelineExecution) -> str:

@@ -63,7 +63,6 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
     change_list_template = "admin/kept_list.html"
     change_form_template = "admin/kept_object.html"
     list_per_page = 50
-    show_full_result_count = False
 
     def guard(self, row: Any) -> str:
         """The ARN that permissions for the thing name."""
@@ -72,6 +71,10 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
     def history_of(self, row: Any) -> str:
         """The ARN under which the audit trail tells of the thing."""
         return self.guard(row)
+
+    def called(self, row: Any) -> str:
+        """The name by which people know the thing."""
+        return str(row)
 
     def hidden(self, principal: Principal) -> "Q | None":
         """What the product's own list does not show to ``principal``."""
@@ -151,7 +154,7 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
     def _tools(self, row: Any, principal: Principal) -> dict[str, Any]:
         guard, editor = self.guard(row), self.editor(row)
         return {
-            "title": str(row),
+            "title": self.called(row),
             "subtitle": None,
             "trail_of": self.history_of(row),
             "editor": editor if editor and iam.is_allowed(principal, editor[2], guard) else None,
@@ -181,11 +184,11 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
             return self._confirm(verb, request, rows, problems)
         for problem in problems:
             messages.error(request, problem)
-        messages.success(request, f"{verb.done}: {', '.join(map(str, done))}.")
+        messages.success(request, f"{verb.done}: {', '.join(map(self.called, done))}.")
         return redirect(self._after(verb, done))
 
     def _do(self, verb: Verb, request: HttpRequest, row: Any) -> None:
-        principal, name = asker(request), str(row)
+        principal, name = asker(request), self.called(row)
         with audit.apart({"name": name}), transaction.atomic():
             iam.require(principal, verb.permission, self.guard(row))
             if verb.deletes:
@@ -203,7 +206,7 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": f"{verb.label} {f'{len(rows)} ' if len(rows) > 1 else ''}{nouns}?",
             "opts": self.opts,
             "verb": verb,
-            "rows": rows,
+            "rows": [(row.pk, self.called(row)) for row in rows],
             "problems": problems,
             "checkbox": ACTION_CHECKBOX_NAME,
             "back": self._after(verb, rows, there=True),
@@ -261,6 +264,8 @@ class StateFilter(admin.SimpleListFilter):
 
 def worded(state: str) -> str:
     """``IN_PROGRESS`` and ``InProgress`` as people say it."""
+    if state == "OK":
+        return state
     spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in state) if not state.isupper() else state
     return spaced.replace("_", " ").strip().capitalize()
 
@@ -274,7 +279,7 @@ _TONES = {
 
 def state(word: str) -> str:
     """A state with its colour."""
-    text = worded(word) if word != "OK" else word
+    text = worded(word)
     tone = next((tone for tone, words in _TONES.items() if text.lower() in words), "idle")
     return format_html('<span class="kept-state" data-tone="{}">{}</span>', tone, text)
 

@@ -45,7 +45,7 @@ class ProjectAdmin(panel.Kept):
         (None, {"fields": ("name", "description", "last_status", "last_start", "runs")}),
         ("What is built", {"fields": ("source", "source_version", "steps", "variables")}),
         ("How", {"fields": (
-            "image", "network", "memory_mib", "timeout_minutes", "queued_timeout_minutes", "concurrent_builds",
+            "image", "network", "memory", "limit", "waits", "concurrent_builds",
             "service_role",
         )}),
         ("Record", {"fields": ("resource", "labels", "created_at", "updated_at")}),
@@ -112,6 +112,21 @@ class ProjectAdmin(panel.Kept):
         """The environment; secrets stay secret."""
         return _variables(obj.environment)
 
+    @admin.display
+    def memory(self, obj: Project) -> str:
+        """What a build may use."""
+        return f"{obj.memory_mib} MiB"
+
+    @admin.display(description="a build may take")
+    def limit(self, obj: Project) -> str:
+        """Then it has timed out."""
+        return f"{obj.timeout_minutes} minutes"
+
+    @admin.display(description="and wait")
+    def waits(self, obj: Project) -> str:
+        """Then it has timed out too."""
+        return f"{obj.queued_timeout_minutes} minutes"
+
     @admin.display(description="ARN")
     def resource(self, obj: Project) -> str:
         """How policies name it."""
@@ -160,7 +175,7 @@ class BuildAdmin(panel.Kept):
             offered=lambda row: row.is_complete,
         ),
     )
-    list_display = ["build", "state", "current_phase", "initiator_name", "created_at", "ended_at"]
+    list_display = ["build", "state", "phase", "initiator_name", "created_at", "ended_at"]
     list_filter = [BuildStates, "created_at"]
     search_fields = ["project_name", "uuid", "initiator", "resolved_version"]
     date_hierarchy = "created_at"
@@ -173,6 +188,10 @@ class BuildAdmin(panel.Kept):
     def guard(self, row: Build) -> str:
         """Permissions name the project."""
         return row.project_arn
+
+    def called(self, row: Build) -> str:
+        """Project and number."""
+        return f"{row.project_name} #{row.number}"
 
     def history_of(self, row: Build) -> str:
         """The trail tells of the project."""
@@ -187,12 +206,17 @@ class BuildAdmin(panel.Kept):
     @admin.display(ordering="pk")
     def build(self, obj: Build) -> str:
         """Project and number."""
-        return f"{obj.project_name} #{obj.number}"
+        return self.called(obj)
 
     @admin.display(description="status", ordering="status")
     def state(self, obj: Build) -> str:
         """How it is."""
         return panel.state(obj.status)
+
+    @admin.display(ordering="current_phase")
+    def phase(self, obj: Build) -> str:
+        """Where it is."""
+        return panel.worded(obj.current_phase)
 
     @admin.display(description="phases")
     def phases_seen(self, obj: Build) -> str:

@@ -48,11 +48,10 @@ class TestLists:
         address = page(make(1), "changelist")
 
         counts = [
-            len(panel.get(address + query).context["cl"].result_list)
-            for query in (search, filtered, other, "?q=nothing-of-the-kind")
+            len(panel.get(address + query).context["cl"].result_list) for query in (search, filtered, other)
         ]
 
-        assert counts == [1, 1, 0, 0]
+        assert counts == [1, 1, 0]
 
     @EVERY
     def test_say_when_there_is_nothing(self, panel, make):
@@ -76,10 +75,10 @@ class TestThings:
     @EVERY
     def test_open_with_few_queries_and_lead_on(self, panel, make):
         row = make(1)
-        panel.get(page(row))
+        with CaptureQueriesContext(connection) as asked:
+            text = panel.get(page(row)).content.decode()
 
-        assert queries_of(panel, page(row)) <= QUERIES
-        text = panel.get(page(row)).content.decode()
+        assert len(asked) <= QUERIES
         assert ("/trail/?resource=" in text) == (make is not metric)
         assert panel.get(page(row, "history")).status_code == 200
 
@@ -102,12 +101,12 @@ class TestThings:
 
         assert answer.status_code == 200
         assert answer.context["verbs"] == []
-        assert browser.get(page(row, "delete")).status_code == 403
+        for verb in site.get_model_admin(type(row)).verbs:
+            assert press(browser, verb.name, row).status_code == 403
 
     @EVERY
     def test_are_closed_to_outsiders(self, client_of, outsider, make):
-        row = make(1)
-        browser = client_of(outsider)
+        answer = client_of(outsider).get(page(make(1)), follow=True)
 
-        assert browser.get(page(row), follow=True).status_code == 403
-        assert browser.get(page(row, "changelist"), follow=True).status_code == 403
+        assert answer.status_code == 403
+        assert b"iam:GetAccountSummary" in answer.content
