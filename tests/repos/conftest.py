@@ -18,6 +18,7 @@ from devopsweb.iam.api import service_principal
 from repos.git import api
 from repos.git.adapters import objects
 from repos.git.models import Repository
+from repos.git.smart_http import account
 from tests.repos.helpers import FILES, NOON, put
 
 
@@ -58,12 +59,32 @@ class Server:
         self.uvicorn = uvicorn.Server(config)
         self.thread = threading.Thread(target=self._run, daemon=True)
 
+        self.began = threading.Event()
+
     def _run(self) -> None:
-        asyncio.run(self.uvicorn.serve(sockets=[self.socket]))
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.began.set()
+        await self.uvicorn.serve(sockets=[self.socket])
 
     def __enter__(self) -> "Server":
         self.thread.start()
+        assert self.began.wait(30)
         return self
+
+    def forget_pulls(self) -> None:
+        """Nobody writes into the next test that a pull of this one brought nothing."""
+
+        async def forget() -> None:
+            if answering := set(self.uvicorn.server_state.tasks):
+                await asyncio.wait(answering, timeout=10)
+            for key in list(account._waiting):
+                while account._take(key):
+                    pass
+
+        asyncio.run_coroutine_threadsafe(forget(), self.loop).result(30)
 
     def __exit__(self, *exc: object) -> None:
         self.uvicorn.should_exit = True
@@ -140,6 +161,7 @@ def server(asgi_server: Server, transactional_db) -> Iterator[Server]:
     # The server's threads must not hold connections when the database is torn down.
     connections["default"].settings_dict["CONN_MAX_AGE"] = 0
     yield asgi_server
+    asgi_server.forget_pulls()
     connections["default"].settings_dict["CONN_MAX_AGE"] = before
 
 

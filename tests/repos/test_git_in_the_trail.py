@@ -2,6 +2,7 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,13 @@ from monitoring.trail import keeping
 from monitoring.trail.actions import sealing
 from monitoring.trail.keeping import Failure
 from monitoring.trail.models import Record
+from repos.git.smart_http import account
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch) -> None:
+    """However busy the machine is, a client's next request comes in time."""
+    monkeypatch.setattr(account, "PAUSE_SECONDS", 60.0)
 
 
 def records(count: int) -> list[dict]:
@@ -51,14 +59,53 @@ class TestAPull:
         (record,) = records(1)
         assert record["additionalEventData"]["shallow"] is True
 
-    def test_that_finds_nothing_new_is_one_record_without_data(self, git, shop):
+    def test_that_finds_nothing_new_is_one_record_without_data(self, git, shop, monkeypatch):
         git.clone("shop", "work")
+        monkeypatch.setattr(account, "PAUSE_SECONDS", 0.1)
         git.run("fetch", "-q", cwd="work")
 
         cloned, fetched = records(2)
         assert cloned["additionalEventData"]["dataTransferred"] is True
         assert fetched["additionalEventData"]["dataTransferred"] is False
         assert "capabilities" not in fetched["additionalEventData"]
+
+
+class TestWhileAPackIsMade:
+    REQUEST = SimpleNamespace(service="git-upload-pack", repository="shop", source_ip="192.0.2.7")
+    WHAT = (REQUEST, SimpleNamespace(arn="arn:ana"), SimpleNamespace(name="shop", pk=1))
+
+    @pytest.fixture
+    def told(self, monkeypatch) -> list[bool]:
+        """Of each record whether data was sent."""
+        told: list[bool] = []
+        monkeypatch.setattr(
+            account, "_record", lambda *_, more, **__: told.append(bool(more["dataTransferred"]))
+        )
+        return told
+
+    async def test_nobody_says_that_nothing_was_sent(self, told):
+        account.advertised(*self.WHAT)
+        heard = account.Pull()
+
+        with account.pulling(*self.WHAT, heard):
+            assert not account._waiting
+            heard.answered(b"PACK")
+
+        assert told == [True]
+        assert not account._waiting
+
+    async def test_the_first_of_several_requests_leaves_it_to_the_next(self, told, monkeypatch):
+        account.advertised(*self.WHAT)
+        with account.pulling(*self.WHAT, account.Pull()):
+            pass
+        assert told == []
+        (key,) = account._waiting
+
+        said = account._take(key)
+
+        assert said
+        said()
+        assert told == [False]
 
 
 class TestAWrongPassword:

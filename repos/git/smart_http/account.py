@@ -1,14 +1,15 @@
 """Clones, fetches and pushes in the audit trail, as CodeCommit tells CloudTrail of them.
 
 A pull is several requests: the advertisement, and then the pack unless nothing is new. It becomes one
-record: that of the pack, or a moment after the advertisement one that says that nothing was sent.
+record: that of the pack, or a moment after the last of the others one that says that nothing was sent.
 A push becomes two: that of the advertisement (which only reads) and that of the references.
 """
 
 import asyncio
+import contextlib
 import json
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -23,8 +24,8 @@ from repos.git.models import Repository
 from repos.git.smart_http.requests import GitRequest
 from repos.git.types import RefChange
 
-# A client that wants a pack asks for it at once.
-PAUSE_SECONDS = 0.75
+# A client that wants a pack asks for it at once, but its way here may be long.
+PAUSE_SECONDS = 5.0
 _HEAD = 1 << 14
 _MOST_UPDATES = 20 << 10
 _PACK_V2, _PACK = b"000dpackfile\n", b"PACK"
@@ -85,7 +86,9 @@ def _payloads(head: bytearray) -> Iterable[bytes]:
         yield payload
 
 
-_waiting: dict[tuple[str, str, str], deque[asyncio.TimerHandle]] = defaultdict(deque)
+Key = tuple[str, str, str]
+Tell = Callable[[], None]
+_waiting: dict[Key, deque[tuple[asyncio.TimerHandle, Tell]]] = defaultdict(deque)
 
 
 def advertised(request: GitRequest, principal: Principal, repository: Repository) -> None:
@@ -93,23 +96,47 @@ def advertised(request: GitRequest, principal: Principal, repository: Repository
     if request.service == "git-receive-pack":
         _record(request, principal, repository, "GitPush", read_only=True, more=_more(repository))
         return
-    key = _key(request, principal)
 
     def nothing_new() -> None:
-        waiting = _waiting.get(key)
-        if waiting:
-            waiting.popleft()
-        if not waiting:
-            _waiting.pop(key, None)
         _record(request, principal, repository, "GitPull", read_only=True, more=_more(repository))
 
-    _waiting[key].append(asyncio.get_running_loop().call_later(PAUSE_SECONDS, nothing_new))
+    _wait(_key(request, principal), nothing_new)
 
 
-def pulled(request: GitRequest, principal: Principal, repository: Repository, heard: Pull) -> None:
-    """A pack was sent."""
-    if waiting := _waiting.get(_key(request, principal)):
-        waiting.popleft().cancel()
+@contextlib.contextmanager
+def pulling(request: GitRequest, principal: Principal, repository: Repository, heard: Pull) -> Iterator[None]:
+    """Around a request of ``git-upload-pack``: while it lasts, nobody says that nothing was sent."""
+    key = _key(request, principal)
+    nothing_new = _take(key)
+    try:
+        yield
+    finally:
+        if heard.has_pack:
+            _pulled(request, principal, repository, heard)
+        elif nothing_new:
+            _wait(key, nothing_new)
+
+
+def _wait(key: Key, nothing_new: Tell) -> None:
+    def over() -> None:
+        _take(key)
+        nothing_new()
+
+    _waiting[key].append((asyncio.get_running_loop().call_later(PAUSE_SECONDS, over), nothing_new))
+
+
+def _take(key: Key) -> Tell | None:
+    """What has waited the longest, if anything does; it waits no more."""
+    if key not in _waiting:
+        return None
+    handle, nothing_new = _waiting[key].popleft()
+    handle.cancel()
+    if not _waiting[key]:
+        del _waiting[key]
+    return nothing_new
+
+
+def _pulled(request: GitRequest, principal: Principal, repository: Repository, heard: Pull) -> None:
     capabilities, shallow = heard.capabilities()
     more = _more(repository, capabilities=capabilities, dataTransferred=True, shallow=shallow)
     _record(request, principal, repository, "GitPull", read_only=True, more=more)
@@ -245,5 +272,5 @@ def _update(change: RefChange, stayed: Mapping[str, str]) -> dict[str, str]:
     return told | {"outcome": "moved"}
 
 
-def _key(request: GitRequest, principal: Principal) -> tuple[str, str, str]:
+def _key(request: GitRequest, principal: Principal) -> Key:
     return principal.arn, request.repository, request.source_ip

@@ -62,6 +62,11 @@ async def fetch(request: GitRequest, entry: Entry, receive: Any, send: Any) -> N
     """Answer ``git-upload-pack``: feed the request, stream the pack."""
     body = Body(receive, gzipped=request.gzipped, limit=MAX_REQUEST)
     heard = account.Pull()
+    with account.pulling(request, entry.principal, entry.repository, heard):
+        await _fetch(request, entry, body, send, heard)
+
+
+async def _fetch(request: GitRequest, entry: Entry, body: Body, send: Any, heard: account.Pull) -> None:
     async with (
         slots.of_this_loop().turn(),
         serving(entry.directory, "upload-pack", advertise=False, protocol=request.protocol) as git,
@@ -72,8 +77,6 @@ async def fetch(request: GitRequest, entry: Entry, receive: Any, send: Any) -> N
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
-            if heard.has_pack:
-                account.pulled(request, entry.principal, entry.repository, heard)
 
 
 async def _feed(body: Body, git: GitProcess, heard: account.Pull) -> None:
