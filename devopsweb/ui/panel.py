@@ -115,11 +115,11 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
     # Pages: a refusal is raised, so that it explains itself like everywhere in the product.
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        """All of them; in the list those that the user may see."""
+        """Those that the user may see; a page of one thing asks about that one, and explains a refusal."""
         rows: QuerySet[Any] = super().get_queryset(request)
         matched = request.resolver_match
-        in_list = matched is not None and str(matched.url_name).endswith("_changelist")
-        hidden = self.hidden(asker(request)) if in_list else None
+        of_one = matched is not None and str(matched.url_name).endswith(("_change", "_history"))
+        hidden = None if of_one else self.hidden(asker(request))
         return rows.exclude(hidden) if hidden else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -168,6 +168,9 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
     def perform(self, verb: Verb, request: HttpRequest, rows: Sequence[Any]) -> HttpResponse:
         """Ask whether to do it, then do it to each by itself and say what became of it."""
         principal = asker(request)
+        if not rows:
+            messages.warning(request, "Nothing was done: what was chosen is not there any more.")
+            return redirect(self._after(verb, rows))
         for row in rows:
             if not iam.is_allowed(principal, verb.permission, self.guard(row)):
                 iam.require(principal, verb.permission, self.guard(row))

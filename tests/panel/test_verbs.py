@@ -75,6 +75,15 @@ class TestAVerb:
         assert [verb.name for verb in shown] == ["delete"]
         assert not Repository.objects.exists()
 
+    def test_finds_nothing_when_somebody_was_faster(self, panel, press, told):
+        row = kinds.repository(1)
+        press(panel, "delete", row)
+
+        answer = press(panel, "delete", row)
+
+        assert b"is not there any more" in panel.get(answer.url).content
+        assert len(told()) == 1
+
     def test_needs_the_token_of_its_form(self, panel):
         row = kinds.repository(1)
         panel.handler.enforce_csrf_checks = True
