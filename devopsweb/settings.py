@@ -136,7 +136,7 @@ CHANNEL_LAYERS = {
 }
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "devopsweb.kernel.bounded_cache.BoundedCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "devopsweb",
     }

@@ -10,9 +10,10 @@ from django.conf import settings
 from redis import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
+from devopsweb.kernel import broker
+
 log = structlog.get_logger(__name__)
 
-PATIENCE = 0.5
 REST = 5.0
 _PREFIX = "devopsweb:api-rate:"
 _TAKE = """
@@ -41,7 +42,9 @@ _lock = threading.Lock()
 
 @lru_cache(maxsize=4)
 def _script(url: str) -> Any:
-    pool = ConnectionPool.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    pool = ConnectionPool.from_url(
+        url, socket_timeout=broker.PATIENCE, socket_connect_timeout=broker.PATIENCE
+    )
     return Redis(connection_pool=pool).register_script(_TAKE)
 
 
@@ -50,7 +53,8 @@ def take(name: str, *, rate: float, burst: float, wanted: int) -> int | None:
     if time.monotonic() < _Rest.until:
         return None
     try:
-        return int(_script(settings.REDIS_URL)(keys=[_PREFIX + name], args=[rate, burst, wanted]))
+        with broker.asking():
+            return int(_script(settings.REDIS_URL)(keys=[_PREFIX + name], args=[rate, burst, wanted]))
     except RedisError as error:
         with _lock:
             _Rest.until = time.monotonic() + REST

@@ -13,6 +13,10 @@ import structlog
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from kombu.pools import producers
+from redis.exceptions import RedisError
+
+from devopsweb.kernel import broker
 
 log = structlog.get_logger(__name__)
 
@@ -33,11 +37,28 @@ class CeleryTransport:
     @staticmethod
     def _publish(name: str, queue: str, arguments: dict[str, Any], delay: float) -> None:
         try:
-            current_app.send_task(
-                name, kwargs=arguments, queue=queue, countdown=delay or None, ignore_result=True
-            )
-        except (OSError, OperationalError) as error:
+            with broker.asking(), producers[_connection()].acquire(block=True) as producer:
+                current_app.send_task(
+                    name,
+                    kwargs=arguments,
+                    queue=queue,
+                    countdown=delay or None,
+                    ignore_result=True,
+                    producer=producer,
+                )
+        except (OSError, OperationalError, RedisError) as error:
             log.warning("job not published, its sweep will find it", job=name, error=str(error))
+
+
+def _connection() -> Any:
+    """Where to publish, within ``broker.PATIENCE``; a worker's own connection must be able to wait for jobs."""
+    bounds = {
+        "socket_timeout": broker.PATIENCE,
+        "socket_connect_timeout": broker.PATIENCE,
+        "max_retries": 0,
+        "connect_retries_timeout": broker.PATIENCE,
+    }
+    return current_app.connection_for_write(transport_options=bounds)
 
 
 class RecordingTransport:

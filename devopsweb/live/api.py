@@ -17,7 +17,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
-from devopsweb.kernel import clock
+from devopsweb.kernel import broker, clock
 from devopsweb.kernel.principals import Principal
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,8 @@ def session_ended(session_key: str) -> None:
 
 def _send(name: str, message: dict[str, Any]) -> None:
     try:
-        async_to_sync(get_channel_layer().group_send)(name, message)
+        with broker.asking():
+            async_to_sync(_send_one)(name, message)
     except (OSError, RedisError) as error:
         # Sockets ask again by themselves every minute.
         log.warning("socket message not sent", error=str(error))
@@ -109,7 +110,8 @@ def changed(*topics: str) -> None:
 def _announce(topics: tuple[str, ...]) -> None:
     try:
         # One loop for all of them: entering one costs more than the messages.
-        async_to_sync(_send_all)(tuple(dict.fromkeys(topics)))
+        with broker.asking():
+            async_to_sync(_send_all)(tuple(dict.fromkeys(topics)))
     except (OSError, RedisError) as error:
         # Pages refetch when their socket comes back; nothing is lost but a moment.
         log.warning("live topics not announced", topics=topics, error=str(error))
@@ -118,6 +120,12 @@ def _announce(topics: tuple[str, ...]) -> None:
 async def _send_all(topics: tuple[str, ...]) -> None:
     layer = get_channel_layer()
     version = clock.millis(clock.now())
-    for topic in topics:
-        message = {"type": "topic.changed", "topic": topic, "version": version}
-        await layer.group_send(group(topic), message)
+    async with asyncio.timeout(broker.PATIENCE):
+        for topic in topics:
+            message = {"type": "topic.changed", "topic": topic, "version": version}
+            await layer.group_send(group(topic), message)
+
+
+async def _send_one(name: str, message: dict[str, Any]) -> None:
+    async with asyncio.timeout(broker.PATIENCE):
+        await get_channel_layer().group_send(name, message)

@@ -1,14 +1,17 @@
 """Kill -9 in the middle of work: every run ends in a truthful state, nothing hangs, no log line is lost."""
 
 import json
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
-from bench.house import House, eventually
+from bench.house import House, commit_and_push, eventually
 from tests.e2e.shop import Shop
 
 LINES = 60
@@ -146,6 +149,24 @@ class TestRedis:
 
         shop.wait_for_build(number)
         assert len(slow_lines(log(shop, stream).splitlines())) == LINES
+
+    def test_that_hangs_keeps_no_push_and_its_execution_starts_afterwards(self, shop: Shop):
+        before = shop.latest()
+        (shop.path / "CHANGES.txt").write_text("Pushed while Redis hung\n")
+        pid = shop.house.kill("redis", signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            commit_and_push(shop.path, "While Redis hangs")
+            took = time.monotonic() - began
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+        # Some two seconds where nothing else runs; without a limit it lasts as long as Redis hangs.
+        assert took < 20
+        number = eventually(
+            lambda: shop.latest() > before and shop.latest(), what="a new execution", within=90
+        )
+        shop.wait_for_build(number)
 
 
 class TestAgent:

@@ -12,13 +12,13 @@ from typing import Any
 
 import redis
 import structlog
-from django.conf import settings
+
+from devopsweb.kernel import broker
 
 log = structlog.get_logger(__name__)
 
 KEY = "devopsweb:trail-failing"
 FADES_AFTER = 10.0
-PATIENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def leave(report: Report) -> None:
     """Say so now; it fades unless it is said again. A Redis that is down is somebody else's news."""
     said = json.dumps({**asdict(report), "at": time.time()})
     try:
-        with _client() as client, client.pipeline() as batch:
+        with broker.asking(), broker.client().pipeline() as batch:
             batch.hset(KEY, _here(), said)
             batch.expire(KEY, 60)
             batch.execute()
@@ -60,8 +60,8 @@ def leave(report: Report) -> None:
 def withdraw() -> None:
     """This process writes again."""
     try:
-        with _client() as client:
-            client.hdel(KEY, _here())
+        with broker.asking():
+            broker.client().hdel(KEY, _here())
     except (redis.RedisError, OSError) as error:
         log.debug("report not withdrawn", error=str(error))
 
@@ -69,8 +69,8 @@ def withdraw() -> None:
 def of_others() -> list[Report]:
     """What other processes have said lately; nothing while Redis cannot tell."""
     try:
-        with _client() as client:
-            said: Mapping[bytes, bytes] = client.hgetall(KEY)
+        with broker.asking():
+            said: Mapping[Any, Any] = broker.client().hgetall(KEY)
     except (redis.RedisError, OSError) as error:
         log.debug("reports not read", error=str(error))
         return []
@@ -79,10 +79,6 @@ def of_others() -> list[Report]:
     ]
     fresh = [one for one in found if time.time() - one.pop("at") < FADES_AFTER]
     return [Report(**one) for one in fresh]
-
-
-def _client() -> Any:
-    return redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
 
 
 def _here() -> str:
