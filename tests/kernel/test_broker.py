@@ -16,8 +16,8 @@ from devopsweb.kernel.bounded_cache import BoundedCache
 from devopsweb.live import api as live
 from monitoring.notifications.adapters import queue
 
-# redis-py's own limit is five seconds, kombu has none.
-SOON = 4.5
+# redis-py's own limit is five seconds for each question, kombu has none: without ours a test takes ten and more.
+SOON = 9.0
 
 
 @pytest.fixture(autouse=True)
@@ -50,10 +50,8 @@ class TestAHungRedis:
         with pytest.raises(RedisTimeoutError), broker.asking():
             broker.client().get("x")
 
-        began = time.monotonic()
         with pytest.raises(broker.Away), broker.asking():
-            broker.client().get("x")
-        assert time.monotonic() - began < 0.1
+            pytest.fail("asked again")
 
     def test_is_asked_again_after_that(self, hung, monkeypatch):
         monkeypatch.setattr(broker, "REST", 0.0)
