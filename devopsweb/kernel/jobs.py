@@ -6,7 +6,7 @@ arguments are ids and its body asks the row what is due.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import structlog
@@ -50,6 +50,7 @@ class CeleryTransport:
             log.warning("job not published, its sweep will find it", job=name, error=str(error))
 
 
+@lru_cache(maxsize=1)
 def _connection() -> Any:
     """Where to publish, within ``broker.PATIENCE``; a worker's own connection must be able to wait for jobs."""
     bounds = {

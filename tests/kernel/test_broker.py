@@ -63,6 +63,7 @@ class TestAHungRedis:
 
     @pytest.mark.django_db(transaction=True)
     def test_does_not_keep_a_change_that_enqueues_jobs(self, hung, monkeypatch):
+        jobs._connection.cache_clear()
         real = current_app.connection_for_write
         monkeypatch.setattr(current_app, "connection_for_write", lambda **bounds: real(hung, **bounds))
         previous = jobs.use_transport(jobs.CeleryTransport())
@@ -71,6 +72,7 @@ class TestAHungRedis:
             jobs.Job("test.paint").enqueue()
         finally:
             jobs.use_transport(previous)
+            jobs._connection.cache_clear()
 
     @pytest.mark.django_db(transaction=True)
     def test_does_not_keep_a_change_that_is_announced(self, hung, settings):
