@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from devopsweb.awsapi.errors import AwsError
 from devopsweb.awsapi.registry import Call, Params, Result
 from devopsweb.iam import api as iam
@@ -44,15 +46,16 @@ def _counts(spec: ActionSpec) -> dict[str, Any]:
 
 @codepipeline.operation("ListActionTypes")
 def list_action_types(call: Call, params: Params) -> Result:
-    """The action types, all or those of one owner."""
+    """The action types, all or those of one owner or one region: another one than ours has none."""
     iam.require(call.principal, "codepipeline:ListActionTypes", arn("codepipeline", "actiontype:*"))
-    owner = params.get("actionOwnerFilter", "")
+    owner, region = params.get("actionOwnerFilter", ""), params.get("regionFilter", "")
+    is_here = region in ("", settings.DEVOPSWEB_REGION)
     page = paging.page_of(
-        [item for item in _sorted() if owner in ("", item[0].owner)],
+        [item for item in _sorted() if is_here and owner in ("", item[0].owner)],
         token=params.get("nextToken", ""),
         size=PAGE,
         key=lambda item: _key(item[0]),
-        scope=f"codepipeline:ListActionTypes:{owner}",
+        scope=f"codepipeline:ListActionTypes:{owner}:{region}",
     )
     rows = [
         {

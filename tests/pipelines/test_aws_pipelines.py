@@ -541,6 +541,12 @@ class TestActionTypes:
         assert required == ["RepositoryName", "BranchName"]
         assert ask("ListActionTypes", actionOwnerFilter="ThirdParty")["actionTypes"] == []
 
+    def test_are_those_of_the_region_that_is_asked_for(self, ask, db):
+        everywhere = ask("ListActionTypes")["actionTypes"]
+
+        assert ask("ListActionTypes", regionFilter="us-east-1")["actionTypes"] == everywhere != []
+        assert ask("ListActionTypes", regionFilter="eu-west-1")["actionTypes"] == []
+
     def test_are_told_one_by_one(self, ask, db):
         asked = {"category": "Deploy", "owner": "AWS", "version": "1"}
         found = ask("GetActionType", provider="CodeDeploy", **asked)["actionType"]
