@@ -16,6 +16,10 @@ _NAMES = {
 }
 
 
+# What an operator comes for first; the rest follows by name.
+_FIRST = ("iam", "mfa", "sso", "sts")
+
+
 class DevOpsWebAdmin(AdminSite):
     """What operators keep."""
 
@@ -47,7 +51,7 @@ class DevOpsWebAdmin(AdminSite):
             app["name"] = _NAMES.get(app["name"], app["name"])
             for model in app["models"]:
                 model["name"] = _NAMES.get(model["name"], model["name"])
-        return found
+        return sorted(found, key=lambda app: (app["app_label"] not in _FIRST, app["name"].lower()))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The first page, with what operators should know about this machine."""

@@ -110,3 +110,16 @@ class TestThings:
 
         assert answer.status_code == 403
         assert b"iam:GetAccountSummary" in answer.content
+
+
+class TestTheFirstPage:
+    def test_begins_with_identity_and_names_everything_that_is_kept(self, panel):
+        shown = panel.get("/admin/").context["app_list"]
+
+        names = [app["name"] for app in shown]
+        assert names[0] == "Identity and access"
+        assert names[4:] == sorted(names[4:], key=str.lower)
+        assert {"Repositories", "Pipelines", "Builds", "Deployments", "Agents", "Alarms", "Logs"} <= set(
+            names
+        )
+        assert "Deliveries" in [model["name"] for app in shown for model in app["models"]]
