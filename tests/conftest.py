@@ -33,9 +33,9 @@ from django.test import Client, TransactionTestCase
 
 from devopsweb.iam import signin
 from devopsweb.iam.models import Policy, PolicyAttachment, User
-from devopsweb.kernel import clock, jobs
+from devopsweb.kernel import broker, clock, jobs
 from devopsweb.supervisor import private_redis
-from monitoring.trail import strangers
+from monitoring.trail import keeping, strangers
 from tests import emptying
 from tests.serving import WebServer
 
@@ -151,6 +151,9 @@ def home(settings, tmp_path: Path) -> Path:
     # A thread that writes to the database of whatever test runs just then would break it.
     settings.DEVOPSWEB_TRAIL_FLUSH_SECONDS = 0.0
     settings.DEVOPSWEB_TRAIL_SYNC_SECONDS = 3600.0
+    # What one test has broken is whole again for the next.
+    keeping.keeper.failure = None
+    broker.forget()
     # Many tests fail to sign in from one address.
     strangers.tally.clear()
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}

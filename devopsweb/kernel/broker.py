@@ -14,8 +14,8 @@ from django.conf import settings
 from redis import ConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-PATIENCE = 0.75
-REST = 3.0
+PATIENCE = 1.0
+REST = 2.0
 
 
 class Away(RedisConnectionError):

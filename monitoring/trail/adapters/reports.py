@@ -40,7 +40,7 @@ class Report:
 def process() -> str:
     """The name of this process in an installation (``web``, ``worker-engine`` …)."""
     try:
-        return Path("/proc/self/comm").read_text().strip()
+        return Path("/proc/self/comm").read_text().strip().removeprefix("dw-")
     except OSError:
         return "python"
 
