@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from devopsweb.awsapi import calls, leases, throttle
 from devopsweb.awsapi.calls import Connection
 from devopsweb.awsapi.sigv4 import SignedRequest
+from devopsweb.kernel import broker
 from tests.awsapi.local import aws
 
 
@@ -66,6 +67,10 @@ class TestTheInstallation:
     @pytest.fixture
     def processes(self, settings, real_redis, monkeypatch):
         settings.REDIS_URL = real_redis
+        # On a busy machine an answer may take longer than a caller would wait.
+        monkeypatch.setattr(broker, "PATIENCE", 60.0)
+        leases._script.cache_clear()
+        broker.forget()
         with redis.from_url(real_redis) as connection:
             connection.flushdb()
 
