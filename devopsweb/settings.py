@@ -190,6 +190,7 @@ SECURE_PROXY_SSL_HEADER = (
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
+FORMAT_MODULE_PATH = "devopsweb.locale"
 USE_TZ = True
 
 STATIC_URL = "/static/"

@@ -1,6 +1,7 @@
 """The admin panel asks the same policies as every page."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
@@ -88,6 +89,14 @@ class TestPages:
         for thing in (root, UserGroup.objects.get(), Policy.objects.first()):
             address = reverse(f"admin:iam_{thing._meta.model_name}_change", args=[thing.pk])
             assert panel.get(address).status_code == 200
+
+    def test_write_times_as_the_product_does(self, panel):
+        group = api.ensure_group("g", policies=[])
+        UserGroup.objects.filter(pk=group.pk).update(created_at=datetime(2026, 3, 7, 17, 5, tzinfo=UTC))
+
+        assert (
+            "7 Mar 2026, 17:05 UTC" in panel.get(reverse("admin:iam_usergroup_changelist")).content.decode()
+        )
 
     def test_show_no_secret(self, panel, root):
         api.ensure_access_key("root", access_key_id="AKIAEXAMPLEEXAMPLE23", secret="s" * 40)
