@@ -1,6 +1,5 @@
 """Who looks into the panel, and one row of each kind."""
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -8,8 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devopsweb.iam.models import Policy, PolicyAttachment, User
-from monitoring.trail.actions import sealing
-from monitoring.trail.models import Record
+from tests.trail import said
 
 
 @pytest.fixture
@@ -67,8 +65,4 @@ def press() -> Callable[..., object]:
 def told() -> Callable[[], list[dict]]:
     """What the audit trail says, oldest first."""
 
-    def take() -> list[dict]:
-        sealing.drain_all()
-        return [json.loads(body) for body in Record.objects.order_by("pk").values_list("body", flat=True)]
-
-    return take
+    return said.told

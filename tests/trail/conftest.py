@@ -1,6 +1,5 @@
 """Tools of the trail's tests."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -8,9 +7,8 @@ import pytest
 
 from devopsweb.kernel.principals import Principal
 from monitoring.trail import api
-from monitoring.trail.actions import sealing
 from monitoring.trail.adapters import spool
-from monitoring.trail.models import Record
+from tests.trail import said
 
 NOON = datetime(2026, 3, 17, 12, 0, tzinfo=UTC)
 ANA = Principal(arn="arn:aws:iam::123456789012:user/ana", name="ana", unique_id="AIDAANA", user_id=1)
@@ -29,11 +27,7 @@ def own_spool():
 def told() -> Callable[[], list[dict]]:
     """Takes what was spooled into the chain; all records, oldest first."""
 
-    def take() -> list[dict]:
-        sealing.drain_all()
-        return [json.loads(body) for body in Record.objects.order_by("pk").values_list("body", flat=True)]
-
-    return take
+    return said.told
 
 
 @pytest.fixture
