@@ -192,7 +192,7 @@ def apart(parameters: Mapping[str, Any]) -> Iterator[None]:
     with recording(outer.facts if outer else Facts()) as recorder:
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # whatever it was, the trail tells of it; it goes on to the caller
             recorder.error = named(error)
             recorder.close(failed=True, denied=isinstance(error, Denied), parameters=parameters)
             raise

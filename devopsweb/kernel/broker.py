@@ -34,7 +34,7 @@ def asking() -> Iterator[None]:
     began = time.monotonic()
     try:
         yield
-    except Exception:
+    except Exception:  # redis-py, kombu and channels name it differently; how long it took tells
         if time.monotonic() - began > PATIENCE * 0.9:
             _Rest.until = time.monotonic() + REST
         raise
