@@ -27,14 +27,10 @@ class ApplicationAdmin(panel.Kept):
     viewing = "codedeploy:GetApplication"
     creating = ("application-new", "codedeploy:CreateApplication", access.application_arn("*"))
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="codedeploy:DeleteApplication",
             run=lambda row, by, at: applications.delete_application(application=row, at=at, by=by.arn),
             warning="Its groups and the history of their deployments go too. Hosts keep what is installed.",
-            deletes=True,
         ),
     )
     list_display = ["name", "groups_count", "last_deployment", "compute_platform", "created_at"]
@@ -75,16 +71,6 @@ class ApplicationAdmin(panel.Kept):
             [panel.link(reverse(_CHANGE.format("deploymentgroup"), args=[g.pk]), g.name) for g in groups]
         )
 
-    @admin.display(description="ARN")
-    def resource(self, obj: Application) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: Application) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)
-
 
 @admin.register(DeploymentGroup)
 class GroupAdmin(panel.Kept):
@@ -93,14 +79,10 @@ class GroupAdmin(panel.Kept):
     listing = ("codedeploy:ListDeploymentGroups", access.group_arn("*", "*"))
     viewing = "codedeploy:GetDeploymentGroup"
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="codedeploy:DeleteDeploymentGroup",
             run=lambda row, by, at: applications.delete_group(group=row, at=at, by=by.arn),
             warning="The history of its deployments goes too. Hosts keep what is installed.",
-            deletes=True,
         ),
     )
     list_display = ["group", "last_status", "last_start", "config", "rolls_back", "created_at"]
@@ -165,16 +147,6 @@ class GroupAdmin(panel.Kept):
     def rolls_back(self, obj: DeploymentGroup) -> bool:
         """After a failure."""
         return obj.auto_rollback
-
-    @admin.display(description="ARN")
-    def resource(self, obj: DeploymentGroup) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: DeploymentGroup) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)
 
 
 class DeploymentStates(panel.StateFilter):
@@ -285,14 +257,10 @@ class ConfigAdmin(panel.Kept):
     listing = ("codedeploy:ListDeploymentConfigs", arn("codedeploy", "deploymentconfig:*"))
     viewing = "codedeploy:GetDeploymentConfig"
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="codedeploy:DeleteDeploymentConfig",
             run=lambda row, by, at: applications.delete_config(name=row.name),
             warning="A configuration that a group uses stays.",
-            deletes=True,
         ),
     )
     list_display = ["name", "meaning", "kind", "value", "created_at"]

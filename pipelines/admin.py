@@ -26,14 +26,10 @@ class PipelineAdmin(panel.Kept):
     viewing = "codepipeline:GetPipeline"
     creating = ("pipeline-new", "codepipeline:CreatePipeline", pipeline_arn("*"))
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="codepipeline:DeletePipeline",
             run=lambda row, by, at: definitions.delete(pipeline=row, by=by.arn, at=at),
             warning="Its versions and executions go too. Builds and deployments that it started go on.",
-            deletes=True,
         ),
     )
     list_display = ["name", "last_status", "last_start", "runs", "version", "updated_at"]
@@ -99,23 +95,12 @@ class PipelineAdmin(panel.Kept):
         """Who wrote the present version."""
         return panel.who(_present(obj).created_by)
 
-    @admin.display(description="ARN")
-    def resource(self, obj: Pipeline) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: Pipeline) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)
-
 
 def _present(pipeline: Pipeline) -> PipelineVersion:
     """The present version, read once for one page."""
-    known: PipelineVersion | None = getattr(pipeline, "_shown_version", None)
+    known: PipelineVersion | None = vars(pipeline).get("_shown_version")
     if known is None:
-        known = pipeline.versions.get(number=pipeline.version)
-        pipeline._shown_version = known  # type: ignore[attr-defined]
+        known = vars(pipeline)["_shown_version"] = pipeline.versions.get(number=pipeline.version)
     return known
 
 

@@ -60,11 +60,6 @@ class InstanceAdmin(panel.Kept):
         """Whether it calls."""
         return panel.state(obj.status)
 
-    @admin.display(description="tags")
-    def labels(self, obj: Instance) -> str:
-        """By which groups find it."""
-        return panel.pairs(obj.tags)
-
     @admin.display
     def serves(self, obj: Instance) -> str:
         """Where a browser finds what it serves."""
@@ -74,11 +69,6 @@ class InstanceAdmin(panel.Kept):
     def machine(self, obj: Instance) -> str:
         """What the agent says of it."""
         return panel.pairs(obj.facts)
-
-    @admin.display(description="ARN")
-    def resource(self, obj: Instance) -> str:
-        """How policies name it."""
-        return obj.arn
 
 
 def _revoke(row: JoinToken, by: Principal, at: datetime) -> None:
@@ -140,8 +130,3 @@ class JoinTokenAdmin(panel.Kept):
     def creator(self, obj: JoinToken) -> str:
         """Who."""
         return panel.who(obj.creator_arn)
-
-    @admin.display(description="tags")
-    def labels(self, obj: JoinToken) -> str:
-        """What instances that join with it get."""
-        return panel.pairs(obj.tags)

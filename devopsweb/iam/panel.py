@@ -1,4 +1,4 @@
-"""The base of the panel's pages about identity."""
+"""The bases of the panel's pages: about identity, and about what is only looked at."""
 
 import json
 from collections.abc import Iterator
@@ -27,6 +27,22 @@ class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Administrators."""
         return super().has_delete_permission(request, obj) and _administers(request)
+
+
+class LookedAt(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Things that are not made, changed or deleted by the panel's own forms: pages, API and jobs do that."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
 
 
 def as_json(document: Any) -> str:

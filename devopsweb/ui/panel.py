@@ -25,6 +25,7 @@ from django.utils.text import capfirst
 from devopsweb.iam import api as iam
 from devopsweb.iam import audit
 from devopsweb.iam.http import asker
+from devopsweb.iam.panel import LookedAt
 from devopsweb.kernel import clock
 from devopsweb.kernel.errors import Conflict, Invalid
 from devopsweb.kernel.principals import Principal
@@ -49,7 +50,20 @@ class Verb:
     offered: Callable[[Any], bool] = lambda row: True
 
 
-class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
+def deletion(*, permission: str, run: Callable[[Any, Principal, datetime], object], warning: str) -> Verb:
+    """The verb by which a thing goes."""
+    return Verb(
+        name="delete",
+        label="Delete",
+        done="Deleted",
+        permission=permission,
+        run=run,
+        warning=warning,
+        deletes=True,
+    )
+
+
+class Kept(LookedAt):
     """Things that the product keeps. ``listing`` is the permission for the list and its resource, ``viewing`` the
     permission for one thing, upon what ``guard`` names; ``creating`` the address, permission and resource of the
     product's own form.
@@ -84,19 +98,17 @@ class Kept(admin.ModelAdmin):  # type: ignore[type-arg]
         """The words, address and permission of the product's own editor for the thing."""
         return None
 
+    @admin.display(description="ARN")
+    def resource(self, obj: Any) -> str:
+        """How policies name it."""
+        return str(obj.arn)
+
+    @admin.display(description="tags")
+    def labels(self, obj: Any) -> str:
+        """Its tags."""
+        return pairs(obj.tags)
+
     # Questions that decide what the panel offers; they are not told to the audit trail.
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """The product's own form makes them."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The product's own verbs change them."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deleting is a verb here."""
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether IAM lets the user see the list, or the thing."""

@@ -1,34 +1,13 @@
 """Parameters and secrets in the admin panel: looked at, never changed, and without their values."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from devopsweb.iam.panel import LookedAt
 from devopsweb.vault.models import Parameter, Secret
-
-# mypy knows this class as generic, Django does not at run time.
-ModelAdmin = admin.ModelAdmin
-
-
-class ReadOnly(ModelAdmin):  # type: ignore[type-arg]
-    """Changes are made on the pages and by the API, where they are told and checked."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
 
 
 @admin.register(Parameter)
-class ParameterAdmin(ReadOnly):
+class ParameterAdmin(LookedAt):
     """Parameters."""
 
     list_display = ["name", "type", "tier", "version", "modified_at", "modified_by"]
@@ -42,7 +21,7 @@ class ParameterAdmin(ReadOnly):
 
 
 @admin.register(Secret)
-class SecretAdmin(ReadOnly):
+class SecretAdmin(LookedAt):
     """Secrets."""
 
     list_display = ["name", "changed_at", "accessed_on", "delete_after"]

@@ -49,14 +49,10 @@ class AlarmAdmin(panel.Kept):
             warning="The alarm goes on changing its state, but tells nobody.",
             offered=lambda row: row.actions_enabled,
         ),
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="cloudwatch:DeleteAlarms",
             run=lambda row, by, at: alarms.delete(row, principal=by, at=at),
             warning="Nobody is told any more. The history is kept for two weeks.",
-            deletes=True,
         ),
     )
     list_display = ["name", "state", "rule", "actions_enabled", "state_transitioned_at", "created_at"]
@@ -105,13 +101,3 @@ class AlarmAdmin(panel.Kept):
         """By state."""
         found = {panel.worded(state): panel.lines(to) for state, to in obj.recipients.items() if to}
         return panel.pairs(found) if found else "nobody"
-
-    @admin.display(description="ARN")
-    def resource(self, obj: Alarm) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: Alarm) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)

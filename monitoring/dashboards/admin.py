@@ -17,14 +17,10 @@ class DashboardAdmin(panel.Kept):
     viewing = "cloudwatch:GetDashboard"
     creating = ("dashboard-new", "cloudwatch:PutDashboard", dashboard_arn("*"))
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="cloudwatch:DeleteDashboards",
             run=lambda row, by, at: dashboards.delete(row, principal=by, at=at),
             warning="The dashboard goes for everybody. Metrics and alarms stay.",
-            deletes=True,
         ),
     )
     list_display = ["name", "count", "changed_by", "updated_at"]
@@ -51,8 +47,3 @@ class DashboardAdmin(panel.Kept):
     def changed_by(self, obj: Dashboard) -> str:
         """Who changed it last."""
         return panel.who(obj.updated_by)
-
-    @admin.display(description="ARN")
-    def resource(self, obj: Dashboard) -> str:
-        """How policies name it."""
-        return obj.arn

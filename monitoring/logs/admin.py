@@ -21,14 +21,10 @@ class LogGroupAdmin(panel.Kept):
     listing = ("logs:DescribeLogGroups", arn("logs", "log-group:*"))
     viewing = "logs:DescribeLogStreams"
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="logs:DeleteLogGroup",
             run=lambda row, by, at: groups.delete(row),
             warning="All of its streams go for good, those of finished builds and deployments too.",
-            deletes=True,
         ),
     )
     list_display = ["name", "stream_count", "stored", "retention", "last_begun", "is_protected", "created_at"]
@@ -76,13 +72,3 @@ class LogGroupAdmin(panel.Kept):
     def last_begun(self, obj: Any) -> str:
         """When it began."""
         return panel.moment(obj.begun_at)
-
-    @admin.display(description="ARN")
-    def resource(self, obj: LogGroup) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: LogGroup) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)

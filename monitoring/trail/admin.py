@@ -1,35 +1,13 @@
 """The trail in the admin panel: to be read."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from devopsweb.iam.panel import LookedAt
 from monitoring.trail.models import Record, Trail
-
-if TYPE_CHECKING:
-    Records = admin.ModelAdmin[Record]
-    Trails = admin.ModelAdmin[Trail]
-else:
-    Records = Trails = admin.ModelAdmin
-
-
-class _ReadOnly:
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Records are made by calls, trails by CloudTrail's operations."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """What was written stays."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """What was written stays."""
-        return False
 
 
 @admin.register(Record)
-class RecordAdmin(_ReadOnly, Records):
+class RecordAdmin(LookedAt):
     """Every call, newest first."""
 
     list_display = [
@@ -53,7 +31,7 @@ class RecordAdmin(_ReadOnly, Records):
 
 
 @admin.register(Trail)
-class TrailAdmin(_ReadOnly, Trails):
+class TrailAdmin(LookedAt):
     """Where copies go."""
 
     list_display = ["name", "bucket", "prefix", "is_logging", "delivered_at", "delivery_error"]

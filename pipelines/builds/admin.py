@@ -27,14 +27,10 @@ class ProjectAdmin(panel.Kept):
     viewing = "codebuild:BatchGetProjects"
     creating = ("build-project-new", "codebuild:CreateProject", EVERY)
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="codebuild:DeleteProject",
             run=lambda row, by, at: projects.delete(row, principal=by),
             warning="Its builds and their logs stay. Pipelines that use it fail at their next build.",
-            deletes=True,
         ),
     )
     list_display = ["name", "source", "last_status", "last_start", "runs", "updated_at"]
@@ -126,16 +122,6 @@ class ProjectAdmin(panel.Kept):
     def waits(self, obj: Project) -> str:
         """Then it has timed out too."""
         return f"{obj.queued_timeout_minutes} minutes"
-
-    @admin.display(description="ARN")
-    def resource(self, obj: Project) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: Project) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)
 
 
 def _variables(environment: Any) -> str:
@@ -247,8 +233,3 @@ class BuildAdmin(panel.Kept):
     def artifact_names(self, obj: Build) -> str:
         """What it made."""
         return panel.lines(sorted(obj.artifacts))
-
-    @admin.display(description="ARN")
-    def resource(self, obj: Build) -> str:
-        """How the API names it."""
-        return obj.arn

@@ -24,14 +24,10 @@ class RepositoryAdmin(panel.Kept):
     viewing = "codecommit:GetRepository"
     creating = ("repository-create", "codecommit:CreateRepository", arn("codecommit", "*"))
     verbs = (
-        panel.Verb(
-            name="delete",
-            label="Delete",
-            done="Deleted",
+        panel.deletion(
             permission="codecommit:DeleteRepository",
             run=lambda row, by, at: repositories.delete(repository=row, principal=by, at=at),
             warning="All branches, tags and commits go for good. Clones elsewhere stay.",
-            deletes=True,
         ),
     )
     list_display = ["name", "default_branch", "created_by", "branches", "last_change", "created_at"]
@@ -83,13 +79,3 @@ class RepositoryAdmin(panel.Kept):
     def clone_from(self, obj: Repository) -> str:
         """The address for git."""
         return obj.clone_url
-
-    @admin.display(description="ARN")
-    def resource(self, obj: Repository) -> str:
-        """How policies name it."""
-        return obj.arn
-
-    @admin.display(description="tags")
-    def labels(self, obj: Repository) -> str:
-        """Its tags."""
-        return panel.pairs(obj.tags)
