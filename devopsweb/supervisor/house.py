@@ -97,7 +97,7 @@ def _wait_until_healthy(watch: Watch, listener: socket.socket) -> None:
         for name in [n for n, state in states.items() if state == "up" and n not in up]:
             up.add(name)
         if states and all(state == "up" for state in states.values()):
-            say(f"processes  {', '.join(sorted(up - {'redis', 'database'}))}")
+            say(f"components {', '.join(sorted(up - {'redis', 'database'}))}")
             return
         if time.monotonic() - told > PATIENCE:
             told = time.monotonic()
